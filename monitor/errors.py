@@ -58,9 +58,13 @@ class StoreError(MonitorError):
 
 
 class QueryError(MonitorError):
-    """A query that SQLite's FTS5 does not accept."""
+    """A query that SQLite's FTS5 does not accept. `offset` is the character it stumbles over, if known."""
 
     exit_code = 2
+
+    def __init__(self, sentence: str, offset: int | None = None) -> None:
+        super().__init__(sentence)
+        self.offset = offset
 
 
 class FetchError(MonitorError):

@@ -345,6 +345,7 @@ class Feed:
     validators_url: str | None = None  # the address that gave the validators
     next_poll_at: datetime | None = None
     last_poll_at: datetime | None = None
+    last_ok_at: datetime | None = None  # of the last poll that did not fail
     interval_s: int | None = None
     failures: int = 0
     hints: Hints = Hints()
@@ -359,7 +360,9 @@ class Task:
     entry_id: int | None = None
     feed_id: int | None = None
     article_id: int | None = None  # set: read it again
+    feed_url: str = ""
     key: str = ""
+    guid: str | None = None
     title: str = ""
     summary: str = ""
     author: str | None = None
@@ -472,16 +475,20 @@ class Existing:
     text: str
     first_seen: datetime
     revisions: int
+    outlet_id: str = ""
+    language: str | None = None
     original_id: int | None = None  # what it is a copy of
     rereads: int = 0  # how often it was read again
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a task: the state its entry takes, and why."""
+    """What became of a task: the state its entry takes, and why. `title` is for whoever is told."""
 
     state: EntryState
     because: str
     article_id: int | None = None
     next_try_at: datetime | None = None
     tries: int = 0
+    title: str = ""
+    url: str = ""

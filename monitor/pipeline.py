@@ -1,118 +1,341 @@
 """The journey, on one page: from a feed's bytes to a row that says why it is there.
 
-    due feeds | poll: web.get → workers.parse → entries.reconcile → cadence.next_poll → books.save_poll
-    waiting   | read: web.get → workers.extract
-              | settle, oldest first: urls.addresses → topics.match → copies.decide → books.add_article
+    due feeds | poll:   web.get → workers.parse → entries.reconcile → cadence.next_poll → save_poll
+    waiting   | read:   web.get → workers.extract
+              | settle: urls.article_address → topics.match → copies.decide → add_article
 
-Effects come in as arguments: the web, the workers, the archive, the time. Only fetching is parallel;
-what was read is settled in the order it was asked for, so the same input gives the same stories.
+Effects come in as arguments, bundled in `World`. Only fetching and the workers are parallel; what was
+read is settled in the order it was asked for, oldest first, so the same input gives the same stories.
+The Protocols of what the journey needs stand in `monitor.seams`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Protocol, TypeVar
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
 
-from monitor.errors import ExtractError, FetchError, ParseError
+from monitor.core import cadence, coverage
+from monitor.core.entries import address_of, reconcile
+from monitor.errors import FetchError, ParseError, RefusedError, StoreError, WaitError
 from monitor.model import (
-    Article,
-    Candidates,
     Changes,
-    Entry,
-    Existing,
     Extract,
     Feed,
     FeedDocument,
-    Fingerprint,
-    Gap,
-    KnownEntry,
-    Match,
     Outcome,
     Page,
     Poll,
+    PollOutcome,
+    Reading,
     Task,
-    Verdict,
 )
+from monitor.seams import Books, World
+from monitor.settle import READABLE, claim, settle_all
 
-T = TypeVar("T")
+ENOUGH_WORDS = 60  # of a feed's own content, to stand for a page that cannot be read
+WINDOW = 64  # readings under way at once
+BATCH = 50  # readings settled in one transaction
 
-
-class Web(Protocol):
-    """The network, polite and guarded. Errors come back as values, so that a failure is never a crash."""
-
-    async def get(
-        self,
-        url: str,
-        *,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        article: bool = False,
-    ) -> Page | FetchError:
-        """One GET, redirects followed. `article`: robots.txt applies, feeds go first, `max_page` is the cap."""
-
-    def cool(self, scope: str, until: datetime, because: str) -> None:
-        """Ask nothing in this scope (host, registrable domain or URL) before `until`."""
+PATIENCE = timedelta(seconds=90)  # no poll takes longer, whatever hangs
+OK, NOT_MODIFIED = 200, 304
 
 
-class Workers(Protocol):
-    """CPU work in processes that can be killed. Errors come back as values."""
-
-    async def parse(self, body: bytes, *, url: str, content_type: str, now: datetime) -> FeedDocument | ParseError:
-        """Feed bytes → entries."""
-
-    async def extract(self, page: Page, *, hint: Task) -> Extract | ExtractError:
-        """Page → article, metadata, quality and fingerprint. `hint` is what the feed said of it."""
-
-    async def extract_content(self, task: Task) -> Extract | ExtractError:
-        """The feed's own content as an article, where the page fails or there is none."""
+# ── poll ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Books(Protocol):
-    """The archive inside one transaction, on the writer's thread. Every method is synchronous."""
+async def poll(feed: Feed, world: World, at: datetime, *, patience: timedelta = PATIENCE) -> Poll | None:
+    """Ask a feed, write down what came of it, and say when to ask again. None: its host is cooling.
 
-    def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
-        """Rows of this feed with one of these (key, canonical address)es."""
-
-    def save_poll(self, poll: Poll, changes: Changes, gap: Gap | None) -> None:
-        """Entries, validators, next_poll_at, cooldown, gap and the poll's row: together or not at all."""
-
-    def waiting(self, now: datetime, limit: int, busy: frozenset[str], *, anything: bool = False) -> list[Task]:
-        """Entries to read now and articles to read again, oldest first; URLs in `busy` are being read."""
-
-    def article_at(self, addresses: Sequence[str]) -> Existing | None:
-        """The article that one of these canonical addresses leads to."""
-
-    def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
-        """Whether this address was read before and left out by (at least) these topics."""
-
-    def candidates(self, fingerprint: Fingerprint, *, language: str | None) -> Candidates:
-        """Originals and last members of the stories that share the most telling hashes."""
-
-    def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
-        """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
-
-    def add_revision(self, existing: Existing, article: Article, verdict: Verdict | None, now: datetime) -> None:
-        """The article's new text, beside the old ones. With a verdict, its copy row is brought up to date."""
-
-    def add_matches(self, article_id: int, matches: Sequence[Match], now: datetime) -> None:
-        """Matches of an article that is there already, for topics that had not met it."""
-
-    def add_addresses(self, article_id: int, addresses: Sequence[str]) -> None:
-        """More addresses that lead to this article."""
-
-    def set_entry(self, entry_id: int, outcome: Outcome, now: datetime) -> None:
-        """What became of an entry, and why."""
-
-    def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
-        """When to read this article again (None: never), with the validators of the page just read."""
-
-    def announce(self, topic_id: str, article_id: int, target: str, now: datetime) -> None:
-        """Put the article's story into the outbox for this target, once."""
+    `at` is when the pass began: entries first seen in one pass are equally old, whichever feed was
+    faster. A fault of ours, or a wait beyond `patience`, becomes the feed's row.
+    """
+    found = await asked(feed, world, at, patience)
+    return await kept(found, world) if found else None
 
 
-class Archive(Protocol):
-    """The store. `write` runs `work` on the writer's thread in a transaction of its own or a shared batch."""
+async def poll_all(feeds: Iterable[Feed], world: World, at: datetime) -> list[Poll]:
+    """Ask feeds side by side and write their answers in the order of asking.
 
-    async def write(self, work: Callable[[Books], T]) -> T:
-        """Run `work`; its writes are durable when this returns, and gone when it raises."""
+    Those whose host is cooling are left out.
+    """
+    under_way = [asyncio.create_task(asked(feed, world, at, PATIENCE)) for feed in feeds]
+    try:
+        return [await kept(found, world) for task in under_way if (found := await task)]
+    finally:
+        for task in under_way:
+            task.cancel()
+
+
+async def asked(feed: Feed, world: World, at: datetime, patience: timedelta) -> Poll | None:
+    """The poll as it will be written; whatever goes wrong, it has a next time."""
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            return await ask(feed, world, at)
+    except StoreError:
+        raise
+    except TimeoutError:
+        return faulty(feed, f"no end after {patience.total_seconds():.0f} s", world, at)
+    except Exception as error:  # noqa: BLE001  a fault of ours is that feed's row, not the daemon's end
+        return faulty(feed, fault(error), world, at)
+
+
+async def ask(feed: Feed, world: World, at: datetime) -> Poll | None:
+    """One request, opened, with its conclusion."""
+    answer = await world.web.get(
+        feed.effective_url or feed.url,
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        validators_of=feed.validators_url,
+    )
+    if isinstance(answer, WaitError):
+        until, because = answer.until or world.now(), answer.because
+        await world.archive.write(lambda books: books.postpone(feed.id, until, because))
+        return None
+    outcome, document, error = await opened(feed, answer, world)
+    return concluded(feed, answer, outcome, document, error, world, at)
+
+
+async def kept(found: Poll, world: World) -> Poll:
+    """The poll, written; where its entries cannot be, its failure is."""
+    if cooldown := found.next.cooldown:
+        world.web.cool(cooldown.scope, cooldown.until, cooldown.because)
+    try:
+        saved = await world.archive.write(lambda books: record(books, found, world.tracking))
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001  as above
+        failed = faulty(found.feed, fault(error), world, found.at)
+        saved = await world.archive.write(lambda books: record(books, failed, world.tracking))
+    world.tell(saved)
+    return saved
+
+
+def faulty(feed: Feed, because: str, world: World, at: datetime) -> Poll:
+    """The poll that came to no end of its own."""
+    return concluded(feed, FetchError(feed.url, because), "error", None, because, world, at)
+
+
+def fault(error: BaseException) -> str:
+    """What went wrong in monitor itself, as a reason."""
+    return f"a fault in monitor itself: {type(error).__name__}: {error}"
+
+
+async def opened(
+    feed: Feed, answer: Page | FetchError, world: World
+) -> tuple[PollOutcome, FeedDocument | None, str | None]:
+    """What the answer is, its entries where they are new to us, and what is wrong with it."""
+    if isinstance(answer, FetchError):
+        return "error", None, answer.because
+    if answer.status == NOT_MODIFIED:
+        if feed.etag or feed.last_modified:
+            return "not_modified", None, None
+        return "error", None, "HTTP 304 although we have nothing of this feed"
+    if answer.status != OK:
+        return "error", None, f"HTTP {answer.status}"
+    if feed.body_digest == digest_of(answer.body):
+        return "unchanged", None, None
+    document = await world.workers.parse(
+        answer.body,
+        url=answer.final_url,
+        content_type=answer.headers.get("content-type", ""),
+        now=answer.at,
+    )
+    if isinstance(document, ParseError):
+        return "error", None, str(document)
+    return "new", document, None
+
+
+def concluded(
+    feed: Feed,
+    answer: Page | FetchError,
+    outcome: PollOutcome,
+    document: FeedDocument | None,
+    error: str | None,
+    world: World,
+    at: datetime,
+) -> Poll:
+    """The poll as it will be written: outcome, validators for next time, and when that is."""
+    hints = document.hints if document else feed.hints
+    following = cadence.next_poll(
+        feed,
+        answer,
+        ok=outcome != "error",
+        base=world.wanted(feed, at),
+        private=world.private(feed.url),
+        hints=hints,
+        now=at,
+        chance=world.chance(),
+        why_not=error,
+    )
+    page = answer if isinstance(answer, Page) else None
+    return remembering(
+        Poll(
+            feed=feed,
+            at=at,
+            outcome=outcome,
+            next=following,
+            status=page.status if page else None,
+            bytes=len(page.body) if page else 0,
+            ms=page.ms if page else 0,
+            error=error,
+            document=document,
+            hints=hints,
+        ),
+        page,
+    )
+
+
+def remembering(found: Poll, page: Page | None) -> Poll:
+    """The poll with the validators to send next time.
+
+    A 304 replaces the validators it carries and keeps the others (RFC 9111 section 4.3.4); an error
+    changes nothing, because its body is not what we have.
+    """
+    feed, headers = found.feed, page.headers if page else {}
+    if page is None or found.outcome == "error":
+        etag, modified, digest, url = feed.etag, feed.last_modified, feed.body_digest, feed.validators_url
+    elif found.outcome == "not_modified":
+        etag = headers.get("etag", feed.etag)
+        modified = headers.get("last-modified", feed.last_modified)
+        digest, url = feed.body_digest, page.final_url
+    else:
+        etag, modified = headers.get("etag"), headers.get("last-modified")
+        digest, url = digest_of(page.body), page.final_url
+    return replace(found, etag=etag, last_modified=modified, body_digest=digest, validators_url=url)
+
+
+def record(books: Books, found: Poll, tracking: tuple[str, ...]) -> Poll:
+    """Write a poll: entries, validators, next time, gap and row, together or not at all."""
+    if found.document is None:
+        gap = coverage.outage(found.feed, found.at) if found.outcome != "error" else None
+        books.save_poll(found, Changes(), gap)
+        return found
+    entries = found.document.entries
+    known = books.known_entries(found.feed.id, [(e.key, address_of(e, tracking)) for e in entries])
+    changes = reconcile(known, entries, tracking)
+    gap = coverage.outage(found.feed, found.at) or coverage.gap(found.feed, changes, found.at)
+    found = replace(found, outcome="new" if changes.new or changes.changed else "unchanged")
+    books.save_poll(found, changes, gap)
+    return found
+
+
+def digest_of(body: bytes) -> str:
+    """A name for a body's bytes: equal bodies need no second parsing."""
+    return blake2b(body, digest_size=16).hexdigest()
+
+
+# ── read ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def read(task: Task, world: World) -> Reading:
+    """Fetch a task's page and extract its article; where that fails, say why and what is left to do."""
+    if not task.url:
+        return await from_feed(Reading(task, because="the entry has no link", final=True), world)
+    answer = await world.web.get(
+        task.url, etag=task.etag, last_modified=task.last_modified, validators_of=task.url, article=True
+    )
+    if isinstance(answer, WaitError):
+        return Reading(task, because=answer.because, until=answer.until)
+    if isinstance(answer, RefusedError):
+        return await from_feed(Reading(task, because=answer.because, final=True), world)
+    if isinstance(answer, FetchError):
+        return await failed(Reading(task, because=answer.because), world)
+    if answer.status == NOT_MODIFIED and task.article_id is not None:
+        return Reading(task, page=answer, unchanged=True)
+    if answer.status != OK:
+        return await turned_away(task, answer, world)
+    extract = await world.workers.extract(answer, hint=task)
+    if not isinstance(extract, Extract):
+        return await from_feed(Reading(task, page=answer, because=str(extract)), world)
+    if extract.quality.kind not in READABLE:
+        return await from_feed(Reading(task, page=answer, extract=extract), world)
+    return Reading(task, page=answer, extract=extract)
+
+
+async def turned_away(task: Task, answer: Page, world: World) -> Reading:
+    """A page that answered with an error: its host may have asked us to wait."""
+    reading = Reading(task, page=answer, because=f"HTTP {answer.status}")
+    asked = cadence.host_wait(answer, private=world.private(task.url), now=world.now())
+    if asked is None:
+        return await failed(reading, world)
+    world.web.cool(asked.scope, asked.until, asked.because)
+    await world.archive.write(lambda books: books.cool(asked))
+    return replace(reading, until=asked.until)
+
+
+async def failed(reading: Reading, world: World) -> Reading:
+    """Once more later, or, when it is time to give up, the feed's own content instead."""
+    status = reading.page.status if reading.page else None
+    if cadence.next_try(reading.task.tries, world.now(), status=status) is not None:
+        return reading
+    return await from_feed(replace(reading, final=True), world)
+
+
+async def from_feed(reading: Reading, world: World) -> Reading:
+    """The feed's own content, where the page gave no article and the feed has enough of one."""
+    if reading.task.article_id is not None or not reading.task.content:
+        return reading
+    extract = await world.workers.extract_content(reading.task)
+    if not isinstance(extract, Extract) or extract.quality.kind not in READABLE:
+        return reading
+    if len(extract.text.split()) < ENOUGH_WORDS:
+        return reading
+    because = reading.because or (reading.extract.quality.because if reading.extract else "")
+    return replace(reading, extract=extract, because=because, from_feed=True)
+
+
+# ── the loop ────────────────────────────────────────────────────────────────────────────────
+
+
+async def read_waiting(
+    world: World, *, window: int = WINDOW, stop: Callable[[], bool] = lambda: False
+) -> Counter[str]:
+    """Read what waits, oldest first, until nothing is left to try now.
+
+    Readings run side by side; they are settled strictly in the order they were claimed, so that the
+    original comes before its copy whichever page was faster. Once `stop` says so, nothing more is claimed.
+    Gives how many entries ended in which state.
+    """
+    under_way: deque[tuple[Task, asyncio.Task[Reading]]] = deque()
+    tally: Counter[str] = Counter()
+    try:
+        while True:
+            if len(under_way) <= window // 2 and not stop():
+                busy = frozenset(task.url for task, _ in under_way)
+                tasks, known = await claimed(world, window - len(under_way), busy)
+                under_way.extend((task, asyncio.create_task(read(task, world))) for task in tasks)
+                tally.update(outcome.state for outcome in known)
+                if known:
+                    continue
+            if not under_way:
+                return tally
+            await asyncio.wait([under_way[0][1]])
+            ready: list[Reading] = []
+            while under_way and under_way[0][1].done() and len(ready) < BATCH:
+                task, reading = under_way.popleft()
+                ready.append(read_result(task, reading))
+            tally.update(outcome.state for outcome in await settle_all(ready, world))
+    finally:
+        for _, reading in under_way:
+            reading.cancel()
+
+
+async def claimed(world: World, room: int, busy: frozenset[str]) -> tuple[list[Task], list[Outcome]]:
+    """The next tasks; entries whose article is known already are told of."""
+    tasks, known = await world.archive.write(lambda books: claim(books, world, room, busy))
+    for outcome in known:
+        world.tell(outcome)
+    return tasks, known
+
+
+def read_result(task: Task, reading: asyncio.Task[Reading]) -> Reading:
+    """What a reading brought; a fault of ours becomes the entry's reason."""
+    if error := reading.exception():
+        if isinstance(error, StoreError):
+            raise error
+        return Reading(task, because=fault(error))
+    return reading.result()

@@ -1,1 +1,119 @@
-"""The room of cli."""
+"""The command line. Imports click and nothing else until a command is chosen: `--help` must be quick."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from monitor import __version__
+from monitor.errors import MonitorError
+
+# section → command → (module, what it is for)
+COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
+    "Set up": {
+        "init": ("setup", "Write a commented configuration, its schema and the files Datasette needs."),
+        "check": ("setup", "Check the configuration; with --online, try every feed once."),
+        "schema": ("setup", "Print the JSON Schema of the configuration."),
+    },
+    "Watch": {
+        "run": ("watch", "Watch, in the foreground, until stopped."),
+        "poll": ("watch", "One pass now: feeds, then everything that waits to be read."),
+        "status": ("status", "Is it alive, what is late, what fails, where are gaps."),
+    },
+    "Look": {
+        "search": ("look", "Search the archive, newest first."),
+        "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
+        "story": ("look", "A story's copies on a timeline."),
+        "topics": ("lists", "The topics that are watched."),
+        "feeds": ("lists", "The feeds, and how they do."),
+    },
+    "Bring in": {
+        "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),
+        "extract": ("bring", "What the extractor sees in a page, as JSON."),
+    },
+    "Show": {
+        "serve": ("show", "Datasette on the database."),
+        "demo": ("show", "A newsroom on this machine, watched while you look."),
+    },
+}
+PLACES = {name: place for section in COMMANDS.values() for name, place in section.items()}
+
+
+class Commands(click.Group):
+    """A group that knows its commands by name and imports one only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Every command, in the order of the help page."""
+        return list(PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of one command."""
+        if cmd_name not in PLACES:
+            return None
+        module = importlib.import_module(f"monitor.cli.{PLACES[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_")
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Name the nearest command where a word is none."""
+        import difflib
+
+        if args and not args[0].startswith("-") and args[0] not in PLACES:
+            near = difflib.get_close_matches(args[0], PLACES, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else " `monitor --help` lists them."
+            raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The commands by purpose, without importing one."""
+        for section, commands in COMMANDS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MONITOR"}
+)
+@click.version_option(__version__, prog_name="monitor")
+@click.option(
+    "-c",
+    "--config",
+    metavar="FILE",
+    envvar="MONITOR_CONFIG",
+    help="The configuration. Default: config/monitor.yaml",
+)
+@click.pass_context
+def cli(ctx: click.Context, config: str | None) -> None:
+    """Watch the news: nothing lost, nothing twice, and every decision says why."""
+    ctx.obj = {"config": config}
+
+
+def main() -> NoReturn:
+    """The program `monitor`: run a command and turn what went wrong into a sentence and an exit code."""
+    signal.signal(signal.SIGTERM, terminated)
+    try:
+        status = cli.main(standalone_mode=False) or 0
+    except click.exceptions.Exit as error:
+        status = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except MonitorError as error:
+        click.echo(f"monitor: {error}", err=True)
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        status = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 141
+    raise SystemExit(status)
+
+
+def terminated(*_: object) -> NoReturn:
+    """SIGTERM to any command but `run`, which has its own way to end."""
+    raise SystemExit(143)

@@ -1,1 +1,1 @@
-"""The room of demo."""
+"""The demo room: a newsroom on loopback, with outlets, wire copies, corrections and walls."""

@@ -1,0 +1,172 @@
+"""`search`, `explain`, `story`: questions to the archive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from monitor.cli.common import as_json, configured, database, plain, print_json
+from monitor.errors import MonitorError
+
+
+@click.command("search")
+@click.argument("query")
+@click.option(
+    "-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many."
+)
+@click.option("--topic", help="Only articles of this topic.")
+@click.option("--language", help="Only articles in this language, such as de.")
+@click.option("--outlet", help="Only articles of this outlet: its domain or name.")
+@as_json
+@configured
+def search_(
+    query: str, limit: int, topic: str | None, language: str | None, outlet: str | None, as_json: bool
+) -> None:
+    """Search the archive, newest first. QUERY is in FTS5's syntax: AND OR NOT, "phrases", prefix*."""
+    from monitor.store import queries
+
+    with queries.connect(database()) as conn:
+        rows = queries.search(conn, query, limit, topic=topic, language=language, outlet=outlet)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        agency = f" ({row['agency']})" if row["agency"] else ""
+        click.echo(f"{row['first_seen_at']}  {plain(row['outlet'])}{agency}: {plain(row['title'])}")
+        click.echo(f"    {plain(row['snippet'])}")
+        click.echo(f"    {plain(row['url'])}  article {row['article_id']}, story {row['story_id']}")
+    if not rows:
+        click.echo("nothing found", err=True)
+
+
+@click.command("explain")
+@click.argument("reference", metavar="URL|ENTRY|ARTICLE")
+@as_json
+@configured
+def explain_(reference: str, as_json: bool) -> None:
+    """Everything that was decided about an address, an article's number, or `entry:` and an entry's number."""
+    from monitor.store import queries
+
+    with queries.connect(database()) as conn:
+        asked = meant(reference)
+        found = queries.explain(conn, asked[0], kind=asked[1])
+    if not found["found"]:
+        raise MonitorError(
+            f"{reference}: never seen. No feed served this address; `monitor feeds list` shows the feeds."
+        )
+    if as_json:
+        print_json(found)
+        return
+    for entry in found["entries"]:
+        tell_entry(entry)
+    if found["article"]:
+        tell_article(found["article"])
+
+
+def meant(reference: str) -> tuple[Any, Any]:
+    """What a reference stands for: a number, `entry:7`, `article:7`, or an address in all its spellings."""
+    kind, _, number = reference.rpartition(":")
+    if number.isdigit() and kind in {"", "entry", "article"}:
+        return int(number), kind or None
+    if reference.startswith("seed:"):
+        return (reference,), None
+    from monitor.core import urls
+
+    address = urls.canonical(reference)
+    if address is None:
+        raise MonitorError(f"{reference!r} is neither a number nor a web address.")
+    return urls.equivalents(address), None
+
+
+def tell_entry(entry: dict[str, Any]) -> None:
+    """Where an entry was seen, and what became of it."""
+    click.echo(f"{plain(entry['title'])}")
+    click.echo(f"  seen {entry['first_seen_at']} in {plain(entry['feed'])}, last {entry['last_seen_at']}")
+    click.echo(f"  address {plain(entry['url'] or 'none')}")
+    click.echo(f"  {entry['state'].replace('_', ' ')}: {plain(entry['because'] or 'not read yet')}")
+    if entry["next_try_at"]:
+        click.echo(f"  next try {entry['next_try_at']}, after {entry['tries']} tries")
+
+
+def tell_article(article: dict[str, Any]) -> None:
+    """An article: what it is, its topics, its story."""
+    click.echo(f"article {article['article_id']}: {plain(article['title'])}")
+    facts = [
+        article["outlet"],
+        article["language"],
+        f"{article['words']} words",
+        article["agency"],
+        article["access"],
+    ]
+    click.echo("  " + ", ".join(plain(fact) for fact in facts if fact))
+    click.echo(f"  {plain(article['url'])}")
+    for match in article["matches"]:
+        click.echo(f"  topic {match['topic_id']}: {plain(match['because'])}")
+    story = article["story"]
+    click.echo(
+        f"  story {story['story_id']}: {plain(story['title'])} ({story['articles']} articles, {story['outlets']} outlets)"
+    )
+    if article["copy"]:
+        click.echo(f"  {article['copy']['kind']} copy: {plain(article['copy']['because'])}")
+    else:
+        click.echo(f"  its own story: {plain(story['because'] or 'nothing like it before')}")
+    for link in article["links"] + article["linked_from"]:
+        click.echo(
+            f"  {link['kind']}: {plain(link['title'])} ({plain(link['outlet'])}): {plain(link['because'])}"
+        )
+    for revision in article["revisions"][1:]:
+        changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
+        click.echo(
+            f"  revision {revision['number']}, {revision['seen_at']}: {changed}: {plain(revision['title'])}"
+        )
+
+
+@click.command("story")
+@click.argument("story_id", type=int, metavar="ID")
+@as_json
+@configured
+def story_(story_id: int, as_json: bool) -> None:
+    """A story's copies on a timeline: who was first, which agency, what each outlet added or cut, revisions."""
+    from monitor.store import queries
+
+    with queries.connect(database()) as conn:
+        found = queries.story(conn, story_id)
+    if found is None:
+        raise MonitorError(f"there is no story {story_id}. `monitor search WORDS` shows story numbers.")
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"story {story_id}: {plain(found['title'])}")
+    click.echo(
+        f"  {found['articles']} articles in {found['outlets']} outlets, agency {plain(found['agency'] or 'not credited')}"
+    )
+    for member in found["members"]:
+        tell_member(member)
+
+
+def tell_member(member: dict[str, Any]) -> None:
+    """One article on the story's timeline."""
+    lag = f"+{lag_in_words(member['lag_s'])}" if member["lag_s"] else "first"
+    click.echo(
+        f"{member['first_seen_at']}  {lag:>9}  {member['kind']:<9}  {plain(member['outlet'])}: {plain(member['title'])}"
+    )
+    if member["copy"]:
+        click.echo(f"    {plain(member['copy']['because'])}")
+    for revision in member["revisions"][1:]:
+        changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
+        click.echo(f"    {revision['seen_at']}  revision {revision['number']}: {changed}")
+
+
+def lag_in_words(seconds: int) -> str:
+    """`90` as `1 min`, `7300` as `2 h 1 min`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [
+        (days, "d"),
+        (hours, "h"),
+        (minutes, "min"),
+        (rest if not (days or hours or minutes) else 0, "s"),
+    ]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)

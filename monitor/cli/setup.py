@@ -1,0 +1,126 @@
+"""`init`, `check`, `schema`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import config
+from monitor.cli.common import Progress, as_json, config_path, configured, print_json
+from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
+
+if TYPE_CHECKING:
+    from monitor.model import Settings
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+def init_(folder: Path) -> None:
+    """Write config/monitor.yaml with one working topic, its schema, seeds/ and the files Datasette needs.
+
+    Nothing that is there already is overwritten.
+    """
+    import json
+
+    from monitor import web
+
+    target = folder / "config" / "monitor.yaml"
+    if target.exists():
+        raise MonitorError(
+            f"{target} is there already and stays as it is. `monitor check -c {target}` checks it."
+        )
+    write_new(target, config.default_text())
+    write_new(
+        target.with_name("monitor.schema.json"),
+        json.dumps(config.json_schema(), indent=2, ensure_ascii=False) + "\n",
+    )
+    for name, text in config.default_seeds().items():
+        write_new(folder / "seeds" / name, text)
+    web.write_files(folder / "data")
+    click.echo(f"{target}: watches one topic. Put your address under `contact:`, then:")
+    for command, what in (
+        ("check", "is it right?"),
+        ("poll", "one pass now"),
+        ("run --serve", "watch, and look"),
+    ):
+        where = "" if folder == Path() else f" -c {target}"
+        click.echo(f"  monitor {command}{where}".ljust(40) + what)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+@click.command("schema")
+def schema_() -> None:
+    """Print the JSON Schema of the configuration, for editors."""
+    print_json(config.json_schema())
+
+
+@click.command("check")
+@click.option("--online", is_flag=True, help="Also ask every feed once.")
+@as_json
+@configured
+def check_(online: bool, as_json: bool) -> None:
+    """Check the configuration whole: all that is wrong, as file:line:column: what."""
+    path = config_path()
+    try:
+        settings = config.load(path, os.environ)
+    except ConfigError as error:
+        if as_json:
+            print_json({"file": str(path), "ok": False, "findings": error.findings})
+        else:
+            click.echo("\n".join(error.findings))
+        raise click.exceptions.Exit(error.exit_code) from None
+    feeds = asyncio.run(try_feeds(settings)) if online else []
+    failed = [feed for feed in feeds if feed["error"]]
+    if as_json:
+        print_json({"file": str(path), "ok": not failed, "findings": [], "feeds": feeds})
+    else:
+        click.echo(f"{path}: fine. {len(settings.topics)} topics, {len(settings.feeds)} feeds.")
+        for feed in failed:
+            click.echo(f"{feed['url']}: {feed['error']}")
+    if failed:
+        raise click.exceptions.Exit(3)
+
+
+async def try_feeds(settings: Settings) -> list[dict[str, Any]]:
+    """Ask every feed once and parse what comes."""
+    from monitor import __version__
+    from monitor.daemon import now
+    from monitor.fetch import Client
+    from monitor.workers import Workers
+
+    progress = Progress(every=1)
+
+    async def ask(url: str) -> dict[str, Any]:
+        answer = await web.get(url)
+        found: dict[str, Any] = {"url": url, "entries": 0, "error": None}
+        if isinstance(answer, FetchError):
+            found["error"] = answer.because
+        elif answer.status != 200:  # noqa: PLR2004  HTTP's own number
+            found["error"] = f"HTTP {answer.status}"
+        else:
+            kind = answer.headers.get("content-type", "")
+            document = await workers.parse(answer.body, url=answer.final_url, content_type=kind, now=now())
+            if isinstance(document, ParseError):
+                found["error"] = str(document)
+            else:
+                found["entries"] = len(document.entries)
+        progress.step(f"{url}: {found['error'] or str(found['entries']) + ' entries'}")
+        return found
+
+    async with (
+        Client(settings.fetch, version=__version__, clock=now) as web,
+        Workers(settings.workers) as workers,
+    ):
+        results = await asyncio.gather(*(ask(feed.url) for feed in settings.feeds))
+    progress.done()
+    return list(results)

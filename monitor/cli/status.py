@@ -1,0 +1,55 @@
+"""`status`. Imports neither pydantic nor the daemon's libraries: it must answer at once."""
+
+from __future__ import annotations
+
+import click
+
+from monitor.cli.common import as_json, configured, database, plain, print_json
+
+
+@click.command("status")
+@as_json
+@configured
+def status_(as_json: bool) -> None:
+    """Is it alive, what is late, what fails, where are gaps."""
+    from monitor.daemon import now
+    from monitor.store import lock, queries
+
+    path = database()
+    with queries.connect(path) as conn:
+        found = {"database": str(path), "running": lock.holder(path), **queries.status(conn, now())}
+    if as_json:
+        print_json(found)
+        return
+    running = f"yes, process {found['running']}" if found["running"] else "no"
+    counts, feeds = found["counts"], found["feeds"]
+    click.echo(f"running: {running}")
+    click.echo(
+        f"archive: {counts['articles']} articles in {counts['stories']} stories, {counts['copies']} of them copies"
+    )
+    click.echo(
+        "feeds: " + (", ".join(f"{count} {state}" for state, count in sorted(feeds.items())) or "none yet")
+    )
+    click.echo(
+        "entries: "
+        + (
+            ", ".join(
+                f"{count} {plain(state).replace('_', ' ')}"
+                for state, count in sorted(found["entries"].items())
+            )
+            or "none yet"
+        )
+    )
+    click.echo(
+        f"last poll: {found['last_poll_at'] or 'never'}; next: {found['next_poll_at'] or 'none planned'}"
+    )
+    for title, rows, line in (
+        ("late", found["late"], "{feed}: due since {next_poll_at}"),
+        ("failing", found["failing"], "{feed}: {state} since {failing_since}: {last_error}"),
+        ("gaps, last 24 hours", found["gaps"], "{feed}: {kind}, {from_at} to {to_at}: {because}"),
+        ("hosts that asked us to wait", found["pauses"], "{scope} until {until}: {because}"),
+    ):
+        if rows:
+            click.echo(f"{title}:")
+            for row in rows:
+                click.echo("  " + plain(line.format(**row)))

@@ -1,0 +1,105 @@
+"""The whole way from a YAML file to frozen settings: read, fill in, fit, check, put together.
+
+    contents → document.read → secrets.fill_in → shape.fitted → checks → Settings
+
+Every step adds its findings to the same list; settings are made only when there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from monitor.config import checks
+from monitor.config.checks import Feeds, File
+from monitor.config.document import read
+from monitor.config.findings import Findings
+from monitor.config.places import contents
+from monitor.config.rows import FetchRow, KeepRow, Root
+from monitor.config.secrets import fill_in
+from monitor.config.shape import fitted
+from monitor.model import AlertTarget, FetchRules, KeepRules, Schedule, Settings, Topic
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of a configuration.
+
+    Raises ConfigError with everything that is wrong with it, in the order of the file, and NotFoundError
+    when there is no such file.
+    """
+    findings = Findings(path)
+    tree, text = read(contents(path), findings)
+    if tree is None:
+        raise findings.error()
+    fill_in(tree, environ, findings)
+    root = fitted(tree, findings)
+    settings = _checked(root, File(tree, text, environ, findings)) if root else None
+    if findings or settings is None:
+        raise findings.error()
+    return settings
+
+
+def _checked(root: Root, file: File) -> Settings:
+    """The settings, with a finding for whatever leads nowhere or cannot be."""
+    feeds = Feeds(named=checks.named_feeds(root, file))
+    checks.listed_feeds(root, file, feeds)
+    checks.check_names(root, file)
+    topics = _topics(root, feeds, file)
+    return Settings(
+        path=file.findings.path.absolute(),
+        database=checks.database_of(root, file),
+        topics=topics,
+        feeds=tuple(feeds.used.values()),
+        seeds=checks.seeds_of(root, file),
+        alerts=tuple(
+            AlertTarget(name, row.to or "", row.when.when, row.when.at) for name, row in root.alerts.items()
+        ),
+        fetch=_fetch(root.fetch, root.contact),
+        keep=_keep(root.keep),
+        workers=root.workers,
+        tracking_parameters=root.tracking_parameters,
+    )
+
+
+def _topics(root: Root, feeds: Feeds, file: File) -> tuple[Topic, ...]:
+    queries = {topic_id: checks.query_of(topic_id, row, file) for topic_id, row in root.topics.items()}
+    checks.check_queries(queries, file)
+    schedules: dict[str, Schedule] = {}
+    addresses: dict[str, tuple[str, ...]] = {}
+    for topic_id, row in root.topics.items():
+        schedules[topic_id] = checks.schedule_of(topic_id, row, file)
+        addresses[topic_id] = checks.feeds_of_topic(topic_id, row, feeds, file)
+        allowed = frozenset(root.fetch.allow_private)
+        checks.check_floor(topic_id, schedules[topic_id], addresses[topic_id], allowed, file)
+    return tuple(
+        Topic(
+            id=topic_id,
+            title=row.title or topic_id,
+            query=" ".join(queries[topic_id].split()),
+            schedule=schedules[topic_id],
+            feeds=addresses[topic_id],
+            languages=tuple(dict.fromkeys(row.languages)),
+            outlets=tuple(dict.fromkeys(row.outlets)),
+            exclude=tuple(dict.fromkeys(row.exclude)),
+            alert=tuple(dict.fromkeys(row.alert)),
+        )
+        for topic_id, row in root.topics.items()
+    )
+
+
+def _fetch(row: FetchRow, contact: str | None) -> FetchRules:
+    """The rules of fetching; what the file leaves out has the model's default."""
+    said = {
+        name: value
+        for name in ("per_host_delay", "timeout", "max_page", "max_feed")
+        if (value := getattr(row, name)) is not None
+    }
+    return FetchRules(contact=contact, proxy=row.proxy, allow_private=frozenset(row.allow_private), **said)
+
+
+def _keep(row: KeepRow) -> KeepRules:
+    """The rules of keeping; what the file leaves out has the model's default."""
+    said = {name: value for name in ("articles", "entries") if (value := getattr(row, name)) is not None}
+    if row.reread is not None:
+        said["reread"] = tuple(sorted(set(row.reread)))
+    return KeepRules(pages=row.pages, **said)

@@ -1,0 +1,110 @@
+"""What of a text can be compared: its words, and a sketch of them small enough to store for ever.
+
+A text's *shingles* are its runs of five words. Each has a 36-bit hash, the same in every process and
+on every machine, because it is stored. The sketch keeps the hashes below a fixed bound (FracMinHash:
+Irber et al. 2020; Hera et al. 2022), about one in 32, so that a half and its whole share what they
+have in common whatever their lengths; a short text keeps its smallest hashes instead, so that it has
+some. Says nothing about who copied whom: that is `copies`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from itertools import accumulate
+
+from monitor.model import Fingerprint
+
+SHINGLE = 5  # words; shorter runs are idioms, longer ones miss lightly edited copies
+HASH_BITS = 36  # leaves 28 bits for a story's id in one 64-bit integer key
+RATE = 32  # one shingle in so many is kept
+FEWEST_ROWS = 16  # of a text that has as many shingles
+MOST_ROWS = 512  # a live blog of 50,000 words must not flood the index
+FEWEST_WORDS = 20  # a text below is a headline: too little to be recognised by
+
+_MASK = (1 << 64) - 1
+_BASE = 0x9E3779B97F4A7C15 | 1  # odd, so that a multiplication mod 2**64 loses nothing
+_LAST = pow(_BASE, SHINGLE, 1 << 64)
+_SPREAD = 0xD6E8FEB86659FD93  # odd as well; carries every bit of a CRC into the upper ones
+_SHIFT = 64 - HASH_BITS
+_BOUND = (1 << HASH_BITS) // RATE
+
+# Invisible in print, but they cut words apart: soft hyphen, zero-width space and joiners, bidi marks.
+_INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
+# One sound, two spellings in print: Cyrillic yo, and the letter apostrophe that others type as a sign.
+_VARIANTS = (("ё", "е"), ("\u02bc", "'"))
+
+# Scripts that write no spaces (Han, kana, Thai, Lao, Myanmar, Khmer) are cut into their letters.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f"
+)
+# Vowel signs and accents stand inside words, though they are no letters themselves.
+_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u200c\u200d"
+_WORD = re.compile(rf"[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*|[{_UNSPACED}]")
+
+
+def normalised(text: str) -> str:
+    """Give the text with one spelling for what readers take for the same: NFKC, casefolded, no invisible signs.
+
+    Line ends stay where they are, so that paragraphs can be told apart afterwards.
+    """
+    if text.isascii():
+        return text.lower()
+    for sign in _INVISIBLE:
+        if sign in text:
+            text = text.replace(sign, "")
+    text = unicodedata.normalize("NFKC", text).casefold()
+    for spelling, usual in _VARIANTS:
+        if spelling in text:
+            text = text.replace(spelling, usual)
+    return text
+
+
+def words(text: str) -> list[str]:
+    """Give the text's words in order, normalised. Numbers are words; punctuation is not."""
+    return _WORD.findall(normalised(text))
+
+
+def shingle_hashes(tokens: Sequence[str]) -> list[int]:
+    """Give the hash of every run of five words, in order: the i-th belongs to `tokens[i:i + 5]`.
+
+    Polynomials over word hashes, mod 2**64, of which the upper 36 bits stay. Word hashes are CRC-32
+    (zlib), spread over 64 bits. A collision costs one needless comparison of two texts, never a verdict.
+    """
+    if len(tokens) < SHINGLE:
+        return []
+    crc, spread, mask, base = zlib.crc32, _SPREAD, _MASK, _BASE
+    known = {word: crc(word.encode("utf-8", "surrogatepass")) * spread & mask for word in set(tokens)}
+    prefixes = list(
+        accumulate(map(known.__getitem__, tokens), lambda sum_, word: (sum_ * base + word) & mask, initial=0)
+    )
+    last, shift = _LAST, _SHIFT
+    return [
+        ((after - before * last) & mask) >> shift
+        for before, after in zip(prefixes, prefixes[SHINGLE:], strict=False)
+    ]
+
+
+def sketch(hashes: Iterable[int]) -> tuple[int, ...]:
+    """Keep the hashes below the bound, never fewer than the 16 smallest nor more than the 512 smallest; ascending."""
+    distinct = set(hashes)
+    kept = sorted(hash_ for hash_ in distinct if hash_ < _BOUND)
+    if len(kept) < FEWEST_ROWS:
+        kept = sorted(distinct)[:FEWEST_ROWS]
+    return tuple(kept[:MOST_ROWS])
+
+
+def digest(tokens: Sequence[str]) -> str:
+    """Give 32 hexadecimal digits that are equal for equal words in equal order (BLAKE2b, 128 bits)."""
+    return blake2b(" ".join(tokens).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def fingerprint(text: str) -> Fingerprint | None:
+    """Give the text's fingerprint, or None where fewer than 20 words leave nothing to recognise it by."""
+    tokens = words(text)
+    if len(tokens) < FEWEST_WORDS:
+        return None
+    return Fingerprint(digest=digest(tokens), words=len(tokens), hashes=sketch(shingle_hashes(tokens)))

@@ -1,0 +1,139 @@
+"""The texts of one batch in an FTS5 index in memory, with the tokenizer of the archive."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from weakref import finalize
+
+from monitor.core.complaints import INDEX
+from monitor.core.query import any_of, wanted_terms
+from monitor.model import Article
+
+PLACES = "CREATE VIRTUAL TABLE places USING fts5vocab(batch, 'instance')"
+PIECES = INDEX.replace("TABLE batch", "TABLE pieces")
+SNIPPET = "SELECT snippet(batch, -1, '[', ']', '…', 24) FROM batch WHERE batch MATCH ? AND rowid = ?"
+BEST_PIECE = (
+    "SELECT snippet(pieces, -1, '[', ']', '…', 24) FROM pieces "
+    "WHERE pieces MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank LIMIT 1"
+)
+LONG = 20_000  # characters; finding a passage takes time in the square of the matched words
+MOST_PIECES = 100_000
+LONGEST_LINE = 500  # characters of a passage
+
+
+class TextIndex:
+    """Questions about the texts of a batch. Rows count from 0 in the order of the articles."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._cut: set[int] = set()
+
+    def rows(self, query: str) -> frozenset[int]:
+        """The rows that match."""
+        found = self._db.execute("SELECT rowid FROM batch WHERE batch MATCH ?", (query,))
+        return frozenset(row for (row,) in found)
+
+    def snippet(self, query: str, row: int) -> str:
+        """The best passage of a matching row on one line, its matched words [marked]."""
+        size = "SELECT length(title) + length(text) FROM batch WHERE rowid = ?"
+        if self._db.execute(size, (row,)).fetchone()[0] > LONG:
+            return _line(self._passage_of_long(any_of(wanted_terms(query)), row))
+        return _line(self._db.execute(SNIPPET, (query, row)).fetchone()[0])
+
+    def _passage_of_long(self, words: str, row: int) -> str:
+        """The best passage of the piece of a long text that says most."""
+        first = row * MOST_PIECES
+        if row not in self._cut:
+            self._cut.add(row)
+            title, text = self._db.execute("SELECT title, text FROM batch WHERE rowid = ?", (row,)).fetchone()
+            pieces = enumerate(_pieces(f"{title}\n{text}"), first)
+            self._db.executemany("INSERT INTO pieces (rowid, title, text) VALUES (?, '', ?)", pieces)
+        found = self._db.execute(BEST_PIECE, (words, first, first + MOST_PIECES - 1)).fetchone()
+        return found[0] if found else "a passage that is cut in two"
+
+    def words(self) -> dict[str, int]:
+        """Every word of the batch as the tokenizer spells it, in order, and its rows as the bits of a number."""
+        words: dict[str, int] = {}
+        for word, row in self._db.execute("SELECT term, doc FROM places"):
+            words[word] = words.get(word, 0) | 1 << row
+        return words
+
+
+class TextIndexes:
+    """Empty indexes, handed out one to a caller and emptied again: no two threads meet in one."""
+
+    def __init__(self) -> None:
+        self._idle: deque[sqlite3.Connection] = deque()
+        finalize(self, _close_all, self._idle)
+
+    @contextmanager
+    def of(self, articles: Sequence[Article]) -> Iterator[TextIndex]:
+        """The index of these articles, while the block lasts."""
+        texts = ((row, searchable(a.title), searchable(a.text)) for row, a in enumerate(articles))
+        db = self._taken()
+        try:
+            db.execute("BEGIN")
+            db.executemany("INSERT INTO batch (rowid, title, text) VALUES (?, ?, ?)", texts)
+            yield TextIndex(db)
+        finally:
+            db.rollback()
+            self._idle.append(db)
+
+    def words_of(self, texts: Collection[str]) -> dict[str, list[str]]:
+        """The words of each text, as the tokenizer spells them, in their order."""
+        words: dict[str, list[str]] = {text: [] for text in texts}
+        in_order = list(words)
+        with closing(_opened()) as db:
+            rows = ((row, searchable(text)) for row, text in enumerate(in_order))
+            db.executemany("INSERT INTO batch (rowid, title, text) VALUES (?, '', ?)", rows)
+            for term, row in db.execute("SELECT term, doc FROM places ORDER BY doc, offset"):
+                words[in_order[row]].append(term)
+        return words
+
+    def _taken(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _opened()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces that are not long, cut between words where there are blanks."""
+    at = 0
+    while at < len(text):
+        end = at + LONG
+        if end < len(text):
+            end = max(text.rfind(" ", at + LONG // 2, end), text.rfind("\n", at + LONG // 2, end)) + 1 or end
+        yield text[at:end]
+        at = end
+
+
+def _line(passage: str) -> str:
+    """The passage on one line; where a "word" has no end, what stands around the first mark."""
+    line = " ".join(passage.split())
+    if len(line) <= LONGEST_LINE:
+        return line
+    start = max(line.find("[") - LONGEST_LINE // 2, 0)
+    return f"…{line[start : start + LONGEST_LINE]}…"
+
+
+def searchable(text: str) -> str:
+    """The text without what SQLite cannot hold: NULs, and halves of characters."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
+def _opened() -> sqlite3.Connection:
+    # Indexes travel between threads, but one caller at a time has each of them.
+    db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    db.execute(INDEX)
+    db.execute(PLACES)
+    db.execute(PIECES)
+    return db
+
+
+def _close_all(idle: deque[sqlite3.Connection]) -> None:
+    while idle:
+        idle.pop().close()

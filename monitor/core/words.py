@@ -1,0 +1,25 @@
+"""Times and spans in words that a journalist reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def clock(time: datetime) -> str:
+    """A moment as `2026-03-01 14:05 UTC`."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units that count: `3 days`, `1 hour 30 minutes`, `0 seconds`."""
+    left = max(0, round(length.total_seconds()))
+    parts = []
+    for name, seconds in _UNITS:
+        count, left = divmod(left, seconds)
+        if count:
+            parts.append(f"{count} {name}{'' if count == 1 else 's'}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0 seconds"

@@ -1,0 +1,319 @@
+"""The composition root and the life of the process: the clock, the house, the watch, reload, the end.
+
+`now` is the only clock, `chance` the only dice. `house` opens every room that has effects and hands the
+journey its `World`; commands use it for one pass, `Daemon` for a watch that goes on until it is stopped.
+Heavy libraries are imported where they are needed: `monitor --help` must stay quick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import ConfigError, StoreError
+from monitor.model import Feed, Outcome, Poll, Settings
+
+if TYPE_CHECKING:
+    from monitor.house import House
+    from monitor.schedule import Timetable
+
+log = logging.getLogger("monitor")
+
+STARTS_PER_BEAT = (
+    16  # polls that may start in one beat: after a long sleep, feeds do not all rush out at once
+)
+DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
+RELOAD_EVERY = timedelta(seconds=5)
+SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
+STORE_PAUSE = 10.0  # seconds between tries while the database cannot be written
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def chance() -> float:
+    """A number from 0 up to 1, for spreading what would otherwise come in herds."""
+    return random.random()  # noqa: S311  no secret depends on it
+
+
+def house(
+    settings: Settings, tell: Callable[[Poll | Outcome], None] | None = None
+) -> AbstractAsyncContextManager[House]:
+    """Open every room with effects for this configuration, on this machine's clock."""
+    from monitor.house import open_house
+
+    return open_house(settings, now=now, chance=chance, tell=tell)
+
+
+class Daemon:
+    """The watch: due feeds are polled, what waits is read, until a signal says stop."""
+
+    def __init__(
+        self, opened: House, *, load: Callable[[], Settings], tell: Callable[[Poll | Outcome], None]
+    ) -> None:
+        self.house = opened
+        self.world = opened.world
+        self.settings = opened.settings
+        self._load = load
+        self._tell = tell
+        self._stop = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._polling: dict[int, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._last_beat = 0.0
+        self._resume_at = 0.0
+        self._seen_config = changed_at(opened.settings.path)
+        self._timetable: Timetable | None = None
+
+    async def run(self, ready: Callable[[Daemon], None] = lambda _: None) -> None:
+        """Watch until `stop`; then let what is under way finish, for a while."""
+        from monitor.schedule import Timetable
+
+        loop = asyncio.get_running_loop()
+        self._last_beat = loop.time()
+        self._timetable = Timetable(
+            self.settings.topics,
+            on_topic=self.on_topic,
+            on_beat=self.on_beat,
+            chores={"reload": (RELOAD_EVERY, self.reload_if_changed)},
+        )
+        self._timetable.start()
+        standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(self.guard())]
+        ready(self)
+        try:
+            await self._stop.wait()
+        finally:
+            self._timetable.stop()
+            await self.drain(standing)
+
+    def stop(self) -> None:
+        """Finish what is in hand, then end. Said twice, the process ends at once."""
+        if self._stop.is_set():
+            log.warning("stopping now")
+            raise SystemExit(1)
+        log.info("stopping: what is under way may finish")
+        self._stop.set()
+        self._wake.set()
+
+    async def drain(self, standing: Sequence[asyncio.Task[None]]) -> None:
+        """Wait for polls and the reading in hand; cancel what takes longer than `DRAIN`."""
+        standing[1].cancel()
+        waiting = [*self._polling.values(), standing[0], *self._tasks]
+        _, late = await asyncio.wait(waiting, timeout=DRAIN.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*waiting, *standing, return_exceptions=True)
+
+    # ── the scheduler's calls: they only hand on ─────────────────────────────────────────────
+
+    def on_beat(self) -> None:
+        """A second has passed: poll what is due, read what waits."""
+        self._last_beat = asyncio.get_running_loop().time()
+        self._wake.set()
+        self.spawn(self.start_due())
+
+    def on_topic(self, topic_id: str) -> None:
+        """A topic's schedule fires: poll those of its feeds that are due."""
+        self.spawn(self.start_due(topic_id))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run this beside the rest; what fails is logged and costs nothing else."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self.finished)
+
+    def finished(self, task: asyncio.Task[Any]) -> None:
+        """Say what went wrong in a task, if anything did."""
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, StoreError):
+            self.pause(error)
+        else:
+            log.error("a fault in monitor itself", exc_info=error)
+
+    # ── polling ──────────────────────────────────────────────────────────────────────────────
+
+    async def start_due(self, topic_id: str | None = None) -> None:
+        """Start the polls that are due, a handful at a time."""
+        if self.paused or self._stop.is_set():
+            return
+        limit = STARTS_PER_BEAT + len(self._polling)
+        at = now()
+        feeds = await self.house.store.write(lambda books: books.due_feeds(at, topic=topic_id, limit=limit))
+        for feed in feeds:
+            if feed.id not in self._polling and not self._stop.is_set():
+                task = asyncio.create_task(self.poll(feed, at))
+                self._polling[feed.id] = task
+                task.add_done_callback(partial(self.polled, feed.id))
+
+    async def poll(self, feed: Feed, at: datetime) -> None:
+        """One poll, with an end."""
+        from monitor.pipeline import poll
+
+        await poll(feed, self.world, at)
+        self._wake.set()
+
+    def polled(self, feed_id: int, task: asyncio.Task[None]) -> None:
+        """A poll is over."""
+        self._polling.pop(feed_id, None)
+        self.finished(task)
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────
+
+    async def keep_reading(self) -> None:
+        """Read what waits, whenever there may be something."""
+        from monitor.pipeline import read_waiting
+
+        while not self._stop.is_set():
+            await self._wake.wait()
+            self._wake.clear()
+            if self.paused:
+                continue
+            try:
+                await read_waiting(self.world, stop=self._stop.is_set)
+            except StoreError as error:
+                self.pause(error)
+            except Exception:
+                log.exception("a fault in monitor itself, while reading")
+                await asyncio.sleep(1)
+
+    # ── what can go wrong ────────────────────────────────────────────────────────────────────
+
+    @property
+    def paused(self) -> bool:
+        """Whether the database could not be written a moment ago."""
+        return asyncio.get_running_loop().time() < self._resume_at
+
+    def pause(self, error: StoreError) -> None:
+        """Nothing is fetched that could not be kept: wait, say why, try again."""
+        log.error("paused for %d s: %s", STORE_PAUSE, error)
+        self._resume_at = asyncio.get_running_loop().time() + STORE_PAUSE
+
+    async def guard(self) -> None:
+        """Make the scheduler anew when it has fallen silent. Counts on the monotonic clock only."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(1)
+            silence = loop.time() - self._last_beat
+            if silence > SILENT_BEATS and self._timetable is not None:
+                log.warning("no beat for %.0f s: the scheduler starts afresh", silence)
+                self._last_beat = loop.time()
+                self._timetable.rearm()
+
+    # ── reload ───────────────────────────────────────────────────────────────────────────────
+
+    def reload_if_changed(self) -> None:
+        """A chore: reload when the configuration file was written since."""
+        if changed_at(self.settings.path) != self._seen_config:
+            self.reload_soon()
+
+    def reload_soon(self) -> None:
+        """SIGHUP, or a changed file."""
+        self._seen_config = changed_at(self.settings.path)
+        self.spawn(self.reload())
+
+    async def reload(self) -> None:
+        """Take over a changed configuration whole, or keep the old one and say why."""
+        from monitor.house import world_of
+
+        try:
+            fresh = await asyncio.to_thread(self._load)
+        except (ConfigError, OSError) as error:
+            log.error("the configuration was not reloaded, the old one stays:\n%s", error)  # noqa: TRY400
+            return
+        for name in ("database", "fetch", "workers"):
+            if getattr(fresh, name) != getattr(self.settings, name):
+                log.warning("a change of `%s:` takes effect when monitor is started again", name)
+                fresh = replace(fresh, **{name: getattr(self.settings, name)})
+        await self.house.store.write(lambda books: books.sync(fresh, now()))
+        self.settings = fresh
+        self.world = world_of(self.house.rooms, fresh, now=now, chance=chance, tell=self._tell)
+        if self._timetable is not None:
+            self._timetable.rearm(fresh.topics)
+        log.info("configuration reloaded: %d topics, %d feeds", len(fresh.topics), len(fresh.feeds))
+
+
+def changed_at(path: Path) -> int | None:
+    """When a file was last written, in nanoseconds; None while it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+async def watch(
+    settings: Settings,
+    *,
+    load: Callable[[], Settings],
+    tell: Callable[[Poll | Outcome], None],
+    seeds: Callable[[House], Coroutine[Any, Any, object]],
+    serve: Sequence[str] | None = None,
+    quiet: bool = False,
+    ready: Callable[[Daemon], None] = lambda _: None,
+) -> None:
+    """`monitor run`: hold the lock, open the house, import the seeds, watch, close.
+
+    `serve` is a command that runs beside it; with `quiet`, what that one says is not shown.
+    """
+    from monitor.store import lock
+
+    with lock.hold(settings.database):
+        async with house(settings, tell) as opened:
+            daemon = Daemon(opened, load=load, tell=tell)
+            loop = asyncio.get_running_loop()
+            for name in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(name, daemon.stop)
+            loop.add_signal_handler(signal.SIGHUP, daemon.reload_soon)
+            await seeds(opened)
+            output = asyncio.subprocess.DEVNULL if quiet else None
+            beside = (
+                await asyncio.create_subprocess_exec(*serve, stdout=output, stderr=output) if serve else None
+            )
+            try:
+                await daemon.run(ready)
+            finally:
+                if beside is not None:
+                    await end(beside)
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End a process that we started: ask, and after five seconds insist."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 5)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def free_port(port: int, host: str = "127.0.0.1") -> int:
+    """This port where nobody listens on it, else any free one."""
+    for wanted in (port, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, wanted))
+            return int(probe.getsockname()[1])
+    return port
+
+
+def run_async(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine on uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)

@@ -1,0 +1,302 @@
+"""The one door to the world: `get` asks for an address, follows its redirects, and never raises.
+
+Each hop passes the guard, the cooldowns, robots.txt (articles), and waits for its host's turn; only what
+comes after counts against the deadline. A request is sent once: there is no second try, no other user
+agent, no HEAD, nothing the caller did not ask for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from monitor.core.cadence import host_wait
+from monitor.errors import BadAnswerError, FetchError, WaitError
+from monitor.fetch import body, trouble
+from monitor.fetch.address import Address, parse, shown, target
+from monitor.fetch.deadline import Deadlines
+from monitor.fetch.guard import ATTEMPT, Attempt, Guard, open_socket
+from monitor.fetch.headers import plain, user_agent, validators
+from monitor.fetch.politeness import Cooldowns, Lane, Politeness
+from monitor.fetch.robots import LONGEST as LONGEST_ROBOTS
+from monitor.fetch.robots import Robots, RobotsMemory, Shelf
+from monitor.model import Cooldown, FetchRules, Hop, Page
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+BODYLESS = frozenset({204, 304})
+SUCCESS = range(200, 300)
+MOST_HOPS = 5
+KEEP_OPEN = 15.0  # seconds that an idle connection is kept
+KEPT_HOSTS = (
+    128  # hosts asked lately, from which on idle connections would cost more files than they save time
+)
+NAMES_KEPT = 60  # seconds that a resolved name is kept
+LONGEST_HEADER = 16_384  # bytes of one header; security policies of news sites pass the usual 8,190
+
+
+class _DroppedError(aiohttp.ClientError):
+    """The connection ended before an answer. Unlike aiohttp's own error, it is not tried again unseen."""
+
+
+@dataclass(slots=True)
+class _Errand:
+    """One `get` on its way. `left` are the seconds of its deadline that are not used up."""
+
+    url: str
+    cap: int
+    left: float
+    validators: dict[str, str] = field(default_factory=dict)
+    validators_of: str | None = None  # None: the address that was asked for
+    article: bool = False  # robots.txt applies, and feeds go first
+    lane: Lane = Lane.FEED
+    cut: bool = False  # of a longer body, take the first `cap` bytes
+    authorization: str | None = None  # from the configured address; a Location gives no secrets
+    hops: tuple[Hop, ...] = ()
+    spent: float = 0.0  # seconds
+
+
+class Client:
+    """The network under these rules. An async context manager; `get` and `cool` serve `Web`.
+
+    `version` and `rules.contact` make the User-Agent; `clock` gives aware times in UTC; `robots_memory`
+    and `cooldowns` carry what hosts asked of us over restarts. `resolver` replaces the system's.
+    """
+
+    def __init__(
+        self,
+        rules: FetchRules,
+        *,
+        version: str,
+        clock: Callable[[], datetime],
+        robots_memory: RobotsMemory | None = None,
+        cooldowns: Iterable[Cooldown] = (),
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._rules = rules
+        self._clock = clock
+        self._resolver = resolver
+        self._headers = {
+            "User-Agent": user_agent(version, rules.contact),
+            "Accept-Encoding": body.ACCEPT_ENCODING,
+        }
+        self._guard = Guard(rules.allow_private, proxied=rules.proxy is not None)
+        self._politeness = Politeness(rules.per_host_delay)
+        self._cooldowns = Cooldowns(cooldowns)
+        memory = Shelf() if robots_memory is None else robots_memory
+        self._robots = Robots(memory, self._robots_txt, clock)
+
+    async def __aenter__(self) -> Self:
+        self._time = asyncio.get_running_loop().time
+        self._deadlines = Deadlines(self._rules.timeout)
+        self._keeping = self._session(force_close=False)
+        self._closing = self._session(force_close=True)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._robots.close()
+        await self._keeping.close()
+        await self._closing.close()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        validators_of: str | None = None,
+        article: bool = False,
+    ) -> Page | FetchError:
+        """Ask for an address; redirects are followed. Whatever the status, the answer is a Page.
+
+        `etag` and `last_modified` are sent as they were received, to `validators_of` only (by default to
+        `url`). `article`: robots.txt applies, feeds go first, and `max_page` is the cap instead of
+        `max_feed`.
+        """
+        rules = self._rules
+        errand = _Errand(
+            url,
+            cap=rules.max_page if article else rules.max_feed,
+            left=rules.timeout,
+            lane=Lane.ARTICLE if article else Lane.FEED,
+            article=article,
+        )
+        if etag or last_modified:
+            errand.validators = validators(etag, last_modified)
+            errand.validators_of = validators_of if validators_of != url else None
+        return await self._run(errand)
+
+    def cool(self, scope: str, until: datetime, because: str) -> None:
+        """Ask nothing in this scope (host, registrable domain or URL) before `until`."""
+        self._cooldowns.add(Cooldown(scope, until, because))
+        self._cooldowns.purge(self._clock())
+
+    async def _robots_txt(self, url: str) -> Page | FetchError:
+        """A robots.txt. Who answers it with a demand to wait means everything at that host."""
+        errand = _Errand(url, LONGEST_ROBOTS, self._rules.timeout, lane=Lane.ARTICLE, cut=True)
+        answer = await self._run(errand)
+        if isinstance(answer, Page):
+            private = self._guard.allows(parse(answer.final_url))
+            asked = host_wait(answer, private=private, now=self._clock())
+            if asked is not None:
+                self.cool(asked.scope, asked.until, asked.because)
+        return answer
+
+    async def _run(self, errand: _Errand) -> Page | FetchError:
+        try:
+            here = parse(errand.url)
+            errand.authorization = here.authorization
+            while isinstance(found := await self._visit(errand, here), Address):
+                here = found
+        except FetchError as error:
+            return trouble.alone(error)
+        except Exception as error:  # noqa: BLE001  the promise of this door: a failure is a value
+            return trouble.alone(trouble.unexpected(errand.url, error))
+        return found
+
+    async def _visit(self, errand: _Errand, here: Address) -> Page | Address:
+        """Ask one address when it may be asked: the page, or where it redirects to."""
+        attempt = self._guard.attempt(here)
+        self._heed(errand, here)
+        delay = await self._robots.check(here) if errand.article else 0.0
+        waited = await self._politeness.enter(here.key, errand.lane, delay)
+        began = None
+        try:
+            if waited or errand.article:
+                self._heed(errand, here)  # the host may have asked somebody before us for patience
+            began = self._time()
+            return await self._ask(errand, here, attempt, began)
+        finally:
+            self._politeness.leave(here.key, began)
+
+    def _heed(self, errand: _Errand, here: Address) -> None:
+        if not self._cooldowns:
+            return
+        cooldown = self._cooldowns.of(errand.url, here, self._clock())
+        if cooldown is not None:
+            raise WaitError(shown(here.text), cooldown.because, until=cooldown.until)
+
+    async def _ask(self, errand: _Errand, here: Address, attempt: Attempt, began: float) -> Page | Address:
+        ATTEMPT.set(attempt)
+        try:
+            with self._deadlines.of(errand.left):
+                response = await self._send(errand, here, attempt)
+                try:
+                    if response.status in REDIRECTS:
+                        return self._next(errand, here, response)
+                    content = await self._content(errand, here, response)
+                finally:
+                    response.release()  # closes the connection when something of the body is left in it
+        except TimeoutError:
+            raise trouble.slow(here, self._rules.timeout) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise trouble.explained(error, here, attempt) from None
+        finally:
+            taken = self._time() - began
+            errand.spent += taken
+            errand.left -= taken
+        return self._page(errand, here, response, content)
+
+    async def _send(self, errand: _Errand, here: Address, attempt: Attempt) -> aiohttp.ClientResponse:
+        """Send the request, and wait for the head of the answer.
+
+        A kept connection may have been closed by the host in the very moment of its use; then, and only
+        then, the request goes out again on a new one (RFC 9112 section 9.3.1).
+        """
+        hosts = self._politeness
+        keep = len(hosts) <= KEPT_HOSTS or hosts.is_wanted(here.key)
+        session = self._keeping if keep else self._closing
+        headers = self._sent(errand, here)
+        try:
+            return await session.get(here.url, headers=headers, allow_redirects=False)
+        except _DroppedError:
+            if attempt.opened:
+                raise
+            return await session.get(here.url, headers=headers, allow_redirects=False)
+
+    def _sent(self, errand: _Errand, here: Address) -> dict[str, str] | None:
+        """The headers that are this request's own: validators and password go where they belong only."""
+        if errand.validators_of is None:
+            theirs = not errand.hops
+        else:
+            theirs = parse(errand.validators_of).text == here.text
+        sent = errand.validators if theirs else {}
+        if errand.authorization is None:
+            return sent or None
+        return {**sent, "Authorization": errand.authorization}
+
+    def _next(self, errand: _Errand, here: Address, response: aiohttp.ClientResponse) -> Address:
+        """Where a redirect leads, noted in the errand. BadAnswerError when it leads nowhere new."""
+        location = response.headers.get("Location", "")
+        if not location:
+            raise BadAnswerError(shown(here.text), f"{here.host} redirects without saying where")
+        there = target(here, location)
+        if there.text in {parse(errand.url).text, *(hop.url for hop in errand.hops)}:
+            raise BadAnswerError(shown(here.text), f"{here.host} redirects in a circle")
+        if len(errand.hops) >= MOST_HOPS:
+            raise BadAnswerError(shown(here.text), f"more than {MOST_HOPS} redirects, one after the other")
+        if there.origin != here.origin:
+            errand.authorization = None
+        errand.hops += (Hop(response.status, there.text),)
+        errand.lane = Lane.BEGUN
+        return there
+
+    async def _content(self, errand: _Errand, here: Address, response: aiohttp.ClientResponse) -> bytes:
+        if response.status in BODYLESS:
+            return b""
+        if response.status in SUCCESS:
+            return await body.whole(response, here, errand.cap, cut=errand.cut)
+        return await body.some(response, here)
+
+    def _page(self, errand: _Errand, here: Address, response: aiohttp.ClientResponse, content: bytes) -> Page:
+        return Page(
+            errand.url,
+            here.text,
+            response.status,
+            plain(response.headers),
+            content,
+            self._clock(),
+            ms=round(errand.spent * 1000),
+            hops=errand.hops,
+        )
+
+    def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
+        """Connections without memory: no cookies, no environment, no unpacking, no deadline but ours."""
+        connector = aiohttp.TCPConnector(
+            limit=0,  # the lines of `politeness` are the limit
+            force_close=force_close,
+            keepalive_timeout=None if force_close else KEEP_OPEN,
+            socket_factory=open_socket,
+            resolver=self._resolver,
+            ttl_dns_cache=NAMES_KEPT,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            headers=self._headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            proxy=self._rules.proxy,
+            timeout=aiohttp.ClientTimeout(total=None),
+            max_line_size=LONGEST_HEADER,
+            max_field_size=LONGEST_HEADER,
+            middlewares=(_once,),
+        )
+
+
+async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request again by itself: who asks twice, asks too often."""
+    try:
+        return await send(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ClientConnectorCertificateError):
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        raise _DroppedError(str(error)) from error

@@ -1,0 +1,132 @@
+"""The composition: every room that has effects, opened for a configuration, and the journey's `World`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlsplit
+
+from monitor import __version__
+from monitor.core.topics import Matcher
+from monitor.fetch import Client
+from monitor.fetch.robots import RobotsRecord, Shelf
+from monitor.model import Outcome, Poll, Settings
+from monitor.schedule import wanted
+from monitor.seams import World, silent
+from monitor.store import Store
+from monitor.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The open rooms."""
+
+    store: Store
+    web: Client
+    workers: Workers
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The open rooms, and the world that the journey is given under a configuration."""
+
+    settings: Settings
+    rooms: Rooms
+    world: World
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.rooms.store
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    chance: Callable[[], float],
+    tell: Callable[[Poll | Outcome], None] | None = None,
+) -> AsyncIterator[House]:
+    """Open the database, the network and the workers for this configuration; close them in reverse."""
+    store = Store.open(settings.database)
+    try:
+        await store.write(lambda books: books.sync(settings, now()))
+        robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
+        memory = RobotsMemory(store, (RobotsRecord(**record) for record in robots))
+        async with (
+            Client(
+                settings.fetch, version=__version__, clock=now, robots_memory=memory, cooldowns=cooldowns
+            ) as web,
+            Workers(settings.workers) as workers,
+        ):
+            rooms = Rooms(store, web, workers)
+            yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
+            await memory.settled()
+    finally:
+        store.close()
+
+
+def world_of(
+    rooms: Rooms,
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    chance: Callable[[], float],
+    tell: Callable[[Poll | Outcome], None] | None = None,
+) -> World:
+    """What the journey is given under this configuration."""
+    topics = {topic.id: topic for topic in settings.topics}
+    return World(
+        web=rooms.web,
+        workers=rooms.workers,
+        archive=rooms.store,
+        topics=topics,
+        matcher=Matcher(settings.topics),
+        now=now,
+        chance=chance,
+        wanted=lambda feed, at: wanted(feed, topics, at),
+        private=partial(is_private, settings.fetch.allow_private),
+        keep=settings.keep,
+        tracking=settings.tracking_parameters,
+        tell=tell or silent,
+    )
+
+
+def is_private(allowed: frozenset[str], url: str) -> bool:
+    """Whether this address stands under `allow_private`."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.hostname}:{port}" in allowed or f"{parts.hostname}:*" in allowed
+
+
+class RobotsMemory:
+    """robots.txt files as last read: in memory for the client, in the database for the next start."""
+
+    def __init__(self, store: Store, records: Iterable[RobotsRecord]) -> None:
+        self._store = store
+        self._shelf = Shelf()
+        self._writes: set[asyncio.Task[None]] = set()
+        for record in records:
+            self._shelf.put(record)
+
+    def get(self, host: str) -> RobotsRecord | None:
+        """The record of this host, if there is one."""
+        return self._shelf.get(host)
+
+    def put(self, record: RobotsRecord) -> None:
+        """Remember a record; it reaches the database soon."""
+        self._shelf.put(record)
+        task = asyncio.get_running_loop().create_task(
+            self._store.write(lambda books: books.put_robots(record))
+        )
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+
+    async def settled(self) -> None:
+        """Wait for what is still to be written."""
+        await asyncio.gather(*self._writes, return_exceptions=True)

@@ -1,0 +1,285 @@
+"""Earlier stories from files: `.txt`, `.html`, `.jsonl` (also `.jsonl.gz`) and folders of them.
+
+An imported story is compared, matched and kept like a live one, whatever the topics; it is announced to
+nobody. Its `first_seen` is the date it claims where it has one, so that a watch begun today does not look
+like the first to have seen it. The same file twice changes nothing.
+
+A text file may begin with a header of `Name: value` lines (Title, Outlet, Published, Language, Agency,
+URL) and an empty line. Without a URL, its address is `seed:NAME`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+
+from monitor.core import urls
+from monitor.core.agencies import credit
+from monitor.core.fingerprint import fingerprint
+from monitor.errors import ExtractError, MonitorError
+from monitor.model import Article, Credit, Page, Task
+from monitor.seams import Books, World
+from monitor.settle import READABLE, place, revise
+
+BATCH = 50
+TITLE_LENGTH = 150
+HEADER = {"title", "outlet", "published", "language", "agency", "url"}
+READERS = (".txt", ".html", ".htm", ".jsonl", ".jsonl.gz")
+ELSEWHERE = {
+    ".opml": "a list of feeds: name it under `feed_lists:` in the configuration",
+    ".warc": "web archives cannot be imported by this version",
+    ".gz": "only .jsonl.gz is read among compressed files",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An earlier story as its file tells it."""
+
+    source: str  # "file" or "file:line"
+    name: str
+    title: str = ""
+    text: str = ""
+    html: bytes = b""
+    url: str | None = None
+    outlet: str | None = None
+    published: datetime | None = None
+    language: str | None = None
+    agency: str | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import came to."""
+
+    imported: int = 0
+    copies: int = 0
+    known: int = 0
+    revised: int = 0
+    failed: list[str] = field(default_factory=list)
+
+
+async def import_paths(
+    paths: Sequence[Path], world: World, *, tell: Callable[[Report], None] = lambda _: None
+) -> Report:
+    """Import every story under these files and folders, oldest first within each file."""
+    report = Report()
+    for path in files_under(paths, report):
+        stories = read_file(path, report)
+        while batch := list(islice(stories, BATCH)):
+            await import_batch(batch, world, report)
+            tell(report)
+    return report
+
+
+def files_under(paths: Iterable[Path], report: Report) -> Iterator[Path]:
+    """The files to read; what cannot be read is reported, not skipped in silence."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.name.lower().endswith(READERS))
+        elif not path.exists():
+            report.failed.append(f"{path}: no such file")
+        elif path.name.lower().endswith(READERS):
+            yield path
+        else:
+            why = ELSEWHERE.get(path.suffix.lower(), f"not one of {', '.join(READERS)}")
+            report.failed.append(f"{path}: {why}")
+
+
+def read_file(path: Path, report: Report) -> Iterator[Story]:
+    """The stories of one file."""
+    try:
+        data = path.read_bytes()
+        if path.name.lower().endswith(".jsonl.gz"):
+            data = gzip.decompress(data)
+    except (OSError, EOFError) as error:
+        report.failed.append(f"{path}: {error}")
+        return
+    if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
+        yield from read_lines(data, path, report)
+    elif path.suffix.lower() == ".txt":
+        yield read_text(data.decode("utf-8-sig", errors="replace"), path)
+    else:
+        yield Story(str(path), path.name, html=data)
+
+
+def read_text(data: str, path: Path) -> Story:
+    """A text file, with or without a header."""
+    head, found, body = data.replace("\r\n", "\n").partition("\n\n")
+    pairs = [line.partition(":") for line in head.splitlines()]
+    if not (found and pairs and all(name.strip().lower() in HEADER for name, _, _ in pairs)):
+        pairs, body = [], data
+    given = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    paragraphs = [" ".join(part.split()) for part in body.split("\n\n") if part.strip()]
+    title = given.get("title") or title_of(paragraphs)
+    return Story(
+        source=str(path),
+        name=path.name,
+        title=title,
+        text="\n".join(paragraphs),
+        url=given.get("url"),
+        outlet=given.get("outlet"),
+        published=moment(given.get("published")),
+        language=given.get("language"),
+        agency=given.get("agency"),
+    )
+
+
+def title_of(paragraphs: Sequence[str]) -> str:
+    """A title for a text that has none: its first line, cut at a sentence or a word."""
+    if not paragraphs:
+        return ""
+    line = paragraphs[0]
+    if len(line) <= TITLE_LENGTH:
+        return line
+    sentence = line[:TITLE_LENGTH].rpartition(". ")[0]
+    return f"{sentence}." if sentence else line[:TITLE_LENGTH].rpartition(" ")[0] + " …"
+
+
+def read_lines(data: bytes, path: Path, report: Report) -> Iterator[Story]:
+    """One JSON object a line, oldest first by its claimed date; those without a date come first."""
+    stories = []
+    for number, line in enumerate(data.splitlines(), 1):
+        if not line.strip():
+            continue
+        source = f"{path}:{number}"
+        try:
+            stories.append(read_object(json.loads(line), source))
+        except (ValueError, TypeError, AttributeError) as error:
+            report.failed.append(f"{source}: {error}")
+    earliest = datetime(1, 1, 1, tzinfo=UTC)
+    yield from sorted(stories, key=lambda story: story.published or earliest)
+
+
+def read_object(row: object, source: str) -> Story:
+    """A story from its JSON object."""
+    if not isinstance(row, dict):
+        raise TypeError("not a JSON object")
+    text = row.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("`text` is missing")
+    given = {key: str(row[key]) for key in ("title", "url", "outlet", "language", "agency") if row.get(key)}
+    paragraphs = [" ".join(part.split()) for part in text.splitlines() if part.strip()]
+    name = str(row.get("id") or blake2b(text.encode(errors="replace"), digest_size=8).hexdigest())
+    return Story(
+        source=source,
+        name=name,
+        title=given.get("title") or title_of(paragraphs),
+        text="\n".join(paragraphs),
+        url=given.get("url"),
+        outlet=given.get("outlet"),
+        published=moment(row.get("published")),
+        language=given.get("language"),
+        agency=given.get("agency"),
+    )
+
+
+def moment(value: object) -> datetime | None:
+    """An ISO 8601 date or time, in UTC where it names no zone; None where it is none."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+async def import_batch(batch: Sequence[Story], world: World, report: Report) -> None:
+    """Give a batch of stories their places, in their order."""
+    articles = [await article_of(story, world, report) for story in batch]
+    ready = [(story, article) for story, article in zip(batch, articles, strict=True) if article]
+    found = world.matcher.match([article for _, article in ready], [tuple(world.topics)] * len(ready))
+
+    def work(index: int) -> Callable[[Books], str]:
+        article = ready[index][1]
+
+        def write(books: Books) -> str:
+            existing = books.article_at((article.url, *article.addresses))
+            if existing is not None:
+                return "revised" if revise(books, existing, article, world) else "known"
+            _, verdict = place(books, article, found[index], world, announce=False)
+            return "copies" if verdict.copy else "imported"
+
+        return write
+
+    results = await asyncio.gather(
+        *(world.archive.write(work(index)) for index in range(len(ready))), return_exceptions=True
+    )
+    for (story, _), result in zip(ready, results, strict=True):
+        if isinstance(result, str):
+            setattr(report, result, getattr(report, result) + 1)
+        elif isinstance(result, MonitorError) or not isinstance(result, Exception):
+            raise result
+        else:
+            report.failed.append(f"{story.source}: {type(result).__name__}: {result}")
+    report.imported += sum(result == "copies" for result in results)
+
+
+async def article_of(story: Story, world: World, report: Report) -> Article | None:
+    """The story as an article; None, with a reason in the report, where there is no text."""
+    if story.html:
+        return await article_of_page(story, world, report)
+    if not story.text:
+        report.failed.append(f"{story.source}: no text")
+        return None
+    url = urls.canonical(story.url, world.tracking) if story.url else None
+    credited = (
+        Credit(story.agency, "named in the file")
+        if story.agency
+        else credit(title=story.title, text=story.text)
+    )
+    return Article(
+        url=url or f"seed:{story.name}",
+        outlet_id=outlet_of(story, url),
+        title=story.title,
+        text=story.text,
+        words=len(story.text.split()),
+        first_seen=min(story.published or world.now(), world.now()),
+        published=story.published,
+        language=story.language,
+        credit=credited,
+        extractor="import",
+        fingerprint=fingerprint(story.text),
+    )
+
+
+def outlet_of(story: Story, url: str | None) -> str:
+    """The outlet's registrable domain; for a story without one, the name it gives or `seed`."""
+    if url:
+        return urls.registrable(url)
+    return urls.registrable(story.outlet) if story.outlet else "seed"
+
+
+async def article_of_page(story: Story, world: World, report: Report) -> Article | None:
+    """A saved page, read by the workers like a live one."""
+    url = story.url or f"seed:{story.name}"
+    page = Page(url=url, final_url=url, status=200, headers={}, body=story.html, at=world.now())
+    extract = await world.workers.extract(page, hint=Task(url=url))
+    if isinstance(extract, ExtractError):
+        report.failed.append(f"{story.source}: {extract}")
+        return None
+    if extract.quality.kind not in READABLE:
+        report.failed.append(f"{story.source}: {extract.quality.kind}: {extract.quality.because}")
+        return None
+    address = urls.canonical(extract.canonical or extract.og_url or "", world.tracking)
+    return Article(
+        url=address or url,
+        outlet_id=urls.registrable(address) if address else "seed",
+        title=extract.title or story.name,
+        text=extract.text,
+        words=len(extract.text.split()),
+        first_seen=min(extract.published or world.now(), world.now()),
+        byline=extract.byline,
+        published=extract.published,
+        language=extract.language,
+        credit=extract.credit,
+        access=extract.access,
+        extractor=extract.extractor,
+        fingerprint=extract.fingerprint,
+    )

@@ -1,0 +1,160 @@
+"""APScheduler's room: when the topics' schedules fire, the beat, the chores.
+
+The scheduler only beats; what is due stands in the feeds table. Jobs live in memory, fire in UTC, are
+never too late to run, and do nothing but hand on a name, so that no failure of theirs can stop the
+scheduler and no backlog can build up. `Timetable.rearm` makes a new scheduler where the old one fell
+silent: a wall clock that was set back, an exception in its job store, a suspended machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from monitor.model import Feed, Schedule, Topic
+
+BEAT = timedelta(seconds=1)
+WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")  # crontab(5): 0 and 7 are Sunday
+IN_ORDER = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST = timedelta(days=31)  # how long a feed waits for a cron line that names no day soon
+
+
+class Timetable:
+    """The jobs: one for each topic's schedule, the beat, the chores."""
+
+    def __init__(
+        self,
+        topics: Iterable[Topic],
+        *,
+        on_topic: Callable[[str], None],
+        on_beat: Callable[[], None],
+        chores: Mapping[str, tuple[timedelta, Callable[[], None]]],
+        beat: timedelta = BEAT,
+    ) -> None:
+        self._topics = tuple(topics)
+        self._on_topic = on_topic
+        self._on_beat = on_beat
+        self._chores = dict(chores)
+        self._beat = beat
+        self._scheduler: AsyncIOScheduler | None = None
+
+    def start(self) -> None:
+        """Begin to fire. Call it on the event loop."""
+        self._scheduler = scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": DebugExecutor()},  # runs a job where it fires: on the loop
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        scheduler.add_job(
+            self._on_beat,
+            IntervalTrigger(seconds=self._beat.total_seconds(), timezone=UTC),
+            id="beat",
+        )
+        for topic in self._topics:
+            scheduler.add_job(
+                self._on_topic, trigger(topic.schedule), args=[topic.id], id=f"topic:{topic.id}"
+            )
+        for name, (every, chore) in self._chores.items():
+            scheduler.add_job(
+                chore,
+                IntervalTrigger(seconds=every.total_seconds(), timezone=UTC),
+                id=f"chore:{name}",
+            )
+        scheduler.start()
+
+    def stop(self) -> None:
+        """Fire no more. Jobs only hand on names, so there is nothing to wait for."""
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is not None and scheduler.running:
+            scheduler.shutdown(wait=False)
+
+    def rearm(self, topics: Iterable[Topic] | None = None) -> None:
+        """Start afresh, with other topics if there are any."""
+        self.stop()
+        if topics is not None:
+            self._topics = tuple(topics)
+        self.start()
+
+
+def wanted(feed: Feed, topics: Mapping[str, Topic], now: datetime) -> datetime:
+    """The next time after `now` that one of the feed's topics wants it asked."""
+    times = [next_fire(topics[name].schedule, now) for name in feed.topics if name in topics]
+    return min(times, default=now + LONGEST)
+
+
+def next_fire(schedule: Schedule, after: datetime) -> datetime:
+    """The first time later than `after` that the schedule fires, in UTC."""
+    if schedule.every is not None:
+        return after + schedule.every
+    fires = trigger(schedule)
+    probe = after
+    for _ in range(4):  # in a repeated hour, APScheduler's cron goes back in time; look further
+        probe += timedelta(seconds=1)
+        found: datetime | None = fires.get_next_fire_time(None, probe)
+        if found is None:
+            break
+        if found.astimezone(UTC) > after:
+            return min(found.astimezone(UTC), after + LONGEST)
+        probe += timedelta(minutes=30)
+    return after + LONGEST
+
+
+def trigger(schedule: Schedule) -> BaseTrigger:
+    """The APScheduler trigger of a schedule."""
+    if schedule.every is not None:
+        return IntervalTrigger(seconds=schedule.every.total_seconds(), timezone=UTC)
+    if schedule.cron is None:
+        raise ValueError(f"a schedule needs an interval or a cron line: {schedule.text!r}")
+    return cron_trigger(schedule.cron, schedule.timezone)
+
+
+@lru_cache(maxsize=1024)
+def cron_trigger(line: str, timezone: str) -> BaseTrigger:
+    """crontab(5) as a trigger.
+
+    Two rules of crontab differ from APScheduler's: Sunday is 0 and 7, and where both the day of the
+    month and the day of the week are restricted, either is enough.
+    """
+    minute, hour, day, month, weekday = line.split()
+    zone = ZoneInfo(timezone)
+    common = {"minute": minute, "hour": hour, "month": month, "timezone": zone}
+    if day != "*" and weekday != "*":
+        either = [CronTrigger(day=day, **common), CronTrigger(day_of_week=weekdays(weekday), **common)]
+        return OrTrigger(either)
+    return CronTrigger(day=day, day_of_week=weekdays(weekday), **common)
+
+
+def weekdays(field: str) -> str:
+    """The day-of-week field of a crontab line in APScheduler's names; ranges may run over Sunday.
+
+    >>> weekdays("5-7"), weekdays("0,3"), weekdays("sat-mon"), weekdays("*")
+    ('fri,sat,sun', 'wed,sun', 'mon,sat,sun', '*')
+    """
+    if field == "*":
+        return "*"
+    days: set[str] = set()
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = span.partition("-")
+        start = 1 if span == "*" else weekday_number(first)
+        stop = 7 if span == "*" else weekday_number(last or (first if not step else "7"))
+        length = 6 if last and start == stop and first != last else (stop - start) % 7
+        days.update(WEEKDAYS[(start + offset) % 7] for offset in range(0, length + 1, int(step or 1)))
+    return ",".join(day for day in IN_ORDER if day in days)
+
+
+def weekday_number(word: str) -> int:
+    """The number of a weekday by crontab's count, Sunday being 7."""
+    number = int(word) if word.isdigit() else WEEKDAYS.index(word[:3].lower())
+    return number or 7

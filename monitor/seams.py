@@ -1,0 +1,162 @@
+"""What the journey needs of the world, as Protocols: the web, the workers, the archive.
+
+Errors come back as values wherever a failure is an everyday thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from monitor.core.topics import Matcher
+from monitor.errors import ExtractError, FetchError, ParseError
+from monitor.model import (
+    Article,
+    Candidates,
+    Changes,
+    Cooldown,
+    Existing,
+    Extract,
+    Feed,
+    FeedDocument,
+    Fingerprint,
+    Gap,
+    KeepRules,
+    KnownEntry,
+    Match,
+    Outcome,
+    Page,
+    Poll,
+    Task,
+    Topic,
+    Verdict,
+)
+
+T = TypeVar("T")
+
+
+class Web(Protocol):
+    """The network, polite and guarded. Errors come back as values, so that a failure is never a crash."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        validators_of: str | None = None,
+        article: bool = False,
+    ) -> Page | FetchError:
+        """One GET, redirects followed.
+
+        The validators go to `validators_of` only, the address that gave them. With `article`,
+        robots.txt applies, feeds go first and `max_page` is the cap.
+        """
+
+    def cool(self, scope: str, until: datetime, because: str) -> None:
+        """Ask nothing in this scope (host, registrable domain or URL) before `until`."""
+
+
+class Workers(Protocol):
+    """CPU work in processes that can be killed. Errors come back as values."""
+
+    async def parse(
+        self, body: bytes, *, url: str, content_type: str, now: datetime
+    ) -> FeedDocument | ParseError:
+        """Feed bytes → entries."""
+
+    async def extract(self, page: Page, *, hint: Task) -> Extract | ExtractError:
+        """Page → article, metadata, quality and fingerprint. `hint` is what the feed said of it."""
+
+    async def extract_content(self, task: Task) -> Extract | ExtractError:
+        """The feed's own content as an article, where the page fails or there is none."""
+
+
+class Books(Protocol):
+    """The archive inside one transaction, on the writer's thread. Every method is synchronous."""
+
+    def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
+        """Rows of this feed with one of these (key, canonical address)es."""
+
+    def postpone(self, feed_id: int, until: datetime, because: str) -> None:
+        """No request was made: the feed's host is cooling. The feed is due again at `until`."""
+
+    def cool(self, cooldown: Cooldown) -> None:
+        """Remember over restarts that a host asked us to wait."""
+
+    def save_poll(self, poll: Poll, changes: Changes, gap: Gap | None) -> None:
+        """Entries, validators, next_poll_at, cooldown, gap and the poll's row: together or not at all."""
+
+    def waiting(
+        self, now: datetime, limit: int, busy: frozenset[str], *, anything: bool = False
+    ) -> list[Task]:
+        """Entries to read now and articles to read again, oldest first; URLs in `busy` are being read."""
+
+    def article_at(self, addresses: Sequence[str]) -> Existing | None:
+        """The article that one of these canonical addresses leads to."""
+
+    def article(self, article_id: int) -> Existing | None:
+        """The article with this id."""
+
+    def known(self, article_id: int) -> Candidates:
+        """One article, as candidate for its own copies."""
+
+    def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
+        """Whether this address was read before and left out by (at least) these topics."""
+
+    def candidates(self, fingerprint: Fingerprint, *, language: str | None) -> Candidates:
+        """Originals and last members of the stories that share the most telling hashes."""
+
+    def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
+        """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
+
+    def add_revision(
+        self, existing: Existing, article: Article, verdict: Verdict | None, now: datetime
+    ) -> None:
+        """The article's new text, beside the old ones. With a verdict, its copy row is brought up to date."""
+
+    def add_matches(self, article_id: int, matches: Sequence[Match], now: datetime) -> None:
+        """Matches of an article that is there already, for topics that had not met it."""
+
+    def add_addresses(self, article_id: int, addresses: Sequence[str]) -> None:
+        """More addresses that lead to this article."""
+
+    def set_entry(self, entry_id: int, outcome: Outcome, now: datetime) -> None:
+        """What became of an entry, and why."""
+
+    def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
+        """When to read this article again (None: never), with the validators of the page just read."""
+
+    def announce(self, topic_id: str, article_id: int, target: str, now: datetime) -> None:
+        """Put the article's story into the outbox for this target, once."""
+
+
+class Archive(Protocol):
+    """The store. `write` runs `work` on the writer's thread in a transaction of its own or a shared batch."""
+
+    async def write(self, work: Callable[[Books], T]) -> T:
+        """Run `work`; its writes are durable when this returns, and gone when it raises."""
+
+
+def silent(_: Poll | Outcome) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything the journey is given: effects, and the rules of the house."""
+
+    web: Web
+    workers: Workers
+    archive: Archive
+    topics: Mapping[str, Topic]
+    matcher: Matcher
+    now: Callable[[], datetime]
+    chance: Callable[[], float]
+    wanted: Callable[[Feed, datetime], datetime]  # when the topics' schedules want this feed again
+    private: Callable[[str], bool]  # hosts under `allow_private`
+    keep: KeepRules = field(default_factory=KeepRules)
+    tracking: tuple[str, ...] = ()
+    tell: Callable[[Poll | Outcome], None] = silent

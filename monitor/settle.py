@@ -1,0 +1,235 @@
+"""Giving what was read its place: which topics, which story, why; then one write.
+
+claim | known_already                    what needs no request
+settle_all | placed → place | left_out   a new article; or the reason why there is none
+           | settle_again → revise       an article read again
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from monitor.core import cadence, copies, urls
+from monitor.core.topics import Found
+from monitor.errors import StoreError
+from monitor.model import Article, Candidates, EntryState, Existing, Outcome, Reading, Task, Verdict
+from monitor.seams import Books, World
+
+READABLE = {"article", "live_blog"}  # what becomes an article; everything else is quarantined
+
+
+def claim(books: Books, world: World, limit: int, busy: frozenset[str]) -> tuple[list[Task], list[Outcome]]:
+    """What to read next; and the entries settled here without a request, their article being known."""
+    now = world.now()
+    tasks: list[Task] = []
+    outcomes: list[Outcome] = []
+    for task in books.waiting(now, limit, busy):
+        outcome = known_already(books, task, world, now)
+        if outcome is None:
+            tasks.append(task)
+        elif task.entry_id is not None:
+            books.set_entry(task.entry_id, outcome, now)
+            outcomes.append(replace(outcome, title=task.title, url=task.url))
+    return tasks, outcomes
+
+
+def known_already(books: Books, task: Task, world: World, now: datetime) -> Outcome | None:
+    """What becomes of an entry whose page was read before, for another feed or under another address."""
+    if (
+        task.article_id is not None
+        or not task.url
+        or (address := urls.canonical(task.url, world.tracking)) is None
+    ):
+        return None
+    existing = books.article_at(urls.equivalents(address))
+    if existing is not None:
+        found = world.matcher.match([article_of(existing)], [task.topics])[0]
+        books.add_matches(existing.id, found.matches, now)
+        return Outcome("stored", "its article is here already, read for another entry", existing.id)
+    if books.off_topic_at(address, task.topics):
+        return Outcome("off_topic", "its page was read for another entry, and no topic matched")
+    return None
+
+
+async def settle_all(readings: Sequence[Reading], world: World) -> list[Outcome]:
+    """Give readings their places, in their order, in one shared transaction; a bad one costs only itself."""
+    articles = [article_read(reading, world) for reading in readings]
+    texts = [(article, r.task.topics) for article, r in zip(articles, readings, strict=True) if article]
+    found = iter(world.matcher.match([t[0] for t in texts], [t[1] for t in texts]))
+    works = [
+        partial(settle, reading=reading, article=article, found=next(found) if article else None, world=world)
+        for reading, article in zip(readings, articles, strict=True)
+    ]
+    results = await asyncio.gather(*map(world.archive.write, works), return_exceptions=True)
+    return [await told(result, reading, world) for result, reading in zip(results, readings, strict=True)]
+
+
+async def told(result: Outcome | BaseException, reading: Reading, world: World) -> Outcome:
+    """The outcome, announced; a fault of ours becomes the entry's row instead of the daemon's end."""
+    if isinstance(result, Outcome):
+        title = (reading.extract.title if reading.extract else "") or reading.task.title
+        world.tell(replace(result, title=title, url=reading.task.url))
+        return result
+    if isinstance(result, StoreError) or not isinstance(result, Exception):
+        raise result
+    outcome = retry(reading, f"a fault in monitor itself: {type(result).__name__}: {result}", world.now())
+    if reading.task.entry_id is not None:
+        entry_id = reading.task.entry_id
+        await world.archive.write(lambda books: books.set_entry(entry_id, outcome, world.now()))
+    world.tell(outcome)
+    return outcome
+
+
+def settle(
+    books: Books, *, reading: Reading, article: Article | None, found: Found | None, world: World
+) -> Outcome:
+    """Decide what becomes of one reading, and write it."""
+    now, task = world.now(), reading.task
+    if task.article_id is not None:
+        return settle_again(books, reading, article, found, world)
+    outcome = placed(books, reading, article, found, world) if article and found else left_out(reading, now)
+    if task.entry_id is not None:
+        books.set_entry(task.entry_id, outcome, now)
+    return outcome
+
+
+def placed(books: Books, reading: Reading, article: Article, found: Found, world: World) -> Outcome:
+    """A readable article: known already, off topic, or new and given its place among the stories."""
+    now = world.now()
+    existing = books.article_at((*urls.equivalents(article.url), *article.addresses))
+    if existing is not None:
+        books.add_addresses(existing.id, (article.url, *article.addresses))
+        books.add_matches(existing.id, found.matches, now)
+        revise(books, existing, article, world)
+        return Outcome("stored", "another address of an article that is here already", existing.id)
+    if not found.matches and world.keep.articles == "matched":
+        return Outcome("off_topic", found.because)
+    article_id, verdict = place(books, article, found, world)
+    if reading.page is not None and not reading.from_feed and world.keep.reread:
+        books.reread(article_id, now + world.keep.reread[0], reading.page, 0)
+    source = f"the feed's own content, because: {reading.because}; " if reading.from_feed else ""
+    return Outcome("stored", source + verdict.because, article_id)
+
+
+def place(
+    books: Books, article: Article, found: Found, world: World, *, announce: bool = True
+) -> tuple[int, Verdict]:
+    """Give a new article its story, and announce it where its topics say so."""
+    now = world.now()
+    candidates = (
+        books.candidates(article.fingerprint, language=article.language) if article.fingerprint else None
+    )
+    verdict = copies.decide(article, candidates or Candidates())
+    article_id = books.add_article(article, verdict, found.matches, now)
+    for match in found.matches if announce else ():
+        for target in world.topics[match.topic_id].alert:
+            books.announce(match.topic_id, article_id, target, now)
+    return article_id, verdict
+
+
+def left_out(reading: Reading, now: datetime) -> Outcome:
+    """No article yet: quarantined, to be tried again, or given up with the reason."""
+    task = reading.task
+    if reading.extract is not None and reading.extract.quality.kind not in READABLE:
+        quality = reading.extract.quality
+        return Outcome(
+            "quarantined",
+            f"{quality.kind}: {quality.because}",
+            next_try_at=cadence.next_look(task.tries, now),
+            tries=task.tries + 1,
+        )
+    if reading.until is not None:
+        return Outcome("waiting", reading.because or "", next_try_at=reading.until, tries=task.tries)
+    if reading.final:
+        return Outcome("skipped" if not task.url else "failed", reading.because or "", tries=task.tries + 1)
+    return retry(reading, reading.because or "", now)
+
+
+def retry(reading: Reading, because: str, now: datetime) -> Outcome:
+    """The entry waits for another try, or has failed for good."""
+    status = reading.page.status if reading.page else None
+    again = cadence.next_try(reading.task.tries, now, status=status)
+    state: EntryState = "failed" if again is None else "waiting"
+    return Outcome(state, because, next_try_at=again, tries=reading.task.tries + 1)
+
+
+def settle_again(
+    books: Books, reading: Reading, article: Article | None, found: Found | None, world: World
+) -> Outcome:
+    """An article read again: a new revision, or nothing new; and when to look the next time."""
+    task, now = reading.task, world.now()
+    existing = books.article(task.article_id) if task.article_id is not None else None
+    if existing is None:
+        return Outcome("skipped", "the article is no longer here")
+    because = "read again: unchanged"
+    if article is not None and found is not None:
+        books.add_matches(existing.id, found.matches, now)
+        if revise(books, existing, article, world):
+            because = "read again: a new revision"
+    elif not reading.unchanged:
+        because = f"read again in vain: {reading.because or 'no article came back'}"
+    later = [age for age in world.keep.reread if existing.first_seen + age > now]
+    following = reading.until or (existing.first_seen + later[0] if later else None)
+    books.reread(existing.id, following, reading.page, existing.rereads + 1)
+    return Outcome("stored", because, existing.id)
+
+
+def revise(books: Books, existing: Existing, article: Article, world: World) -> bool:
+    """Keep a changed text or headline as the article's next revision. True when there was a change."""
+    same_text = article.text.split() == existing.text.split()
+    if same_text and article.title == existing.title:
+        return False
+    originals = books.known(existing.original_id).known if existing.original_id is not None else ()
+    copy = copies.refreshed(article, originals[0], revision=existing.revisions + 1) if originals else None
+    books.add_revision(existing, article, Verdict(copy.because, copy) if copy else None, world.now())
+    return True
+
+
+# ── articles ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def article_read(reading: Reading, world: World) -> Article | None:
+    """The article that a reading brought, at its checked canonical address; None when there is none."""
+    extract, task, page = reading.extract, reading.task, reading.page
+    if extract is None or extract.quality.kind not in READABLE:
+        return None
+    addresses: tuple[str, ...] = ()
+    if page is None or reading.from_feed:
+        url = urls.canonical(task.url, world.tracking) or f"{task.feed_url}#{task.guid or task.key}"
+    else:
+        url, addresses = urls.article_address(
+            task.url, page.final_url, extract.canonical, extract.og_url, world.tracking
+        )
+    return Article(
+        url=url,
+        outlet_id=urls.registrable(url),
+        title=extract.title or task.title,
+        text=extract.text,
+        words=len(extract.text.split()),
+        first_seen=task.first_seen or world.now(),
+        byline=extract.byline or task.author,
+        published=extract.published or task.published,
+        language=extract.language or task.language,
+        credit=extract.credit,
+        access=extract.access,
+        extractor=extract.extractor,
+        fingerprint=extract.fingerprint,
+        addresses=addresses,
+    )
+
+
+def article_of(existing: Existing) -> Article:
+    """An article of the archive, as the matcher wants it."""
+    return Article(
+        url=existing.url,
+        outlet_id=existing.outlet_id,
+        title=existing.title,
+        text=existing.text,
+        words=len(existing.text.split()),
+        first_seen=existing.first_seen,
+        language=existing.language,
+    )

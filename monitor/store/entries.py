@@ -1,0 +1,117 @@
+"""Entries in the database: rows when seen, before their pages are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from monitor.core.urls import canonical
+from monitor.model import Changes, Entry, Gap, KnownEntry, Poll
+from monitor.store.feeds import FeedBooks
+from monitor.store.texts import storable
+from monitor.store.times import stamp
+
+
+class EntryBooks(FeedBooks):
+    """The part of the books that a poll's entries go through."""
+
+    def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
+        """Rows of this feed with one of these (key, canonical address)es, oldest first."""
+        keys = json.dumps([storable(key) for key, _ in entries])
+        addresses = json.dumps([address for _, address in entries if address])
+        rows = self.conn.execute(
+            "select id, key, guid, address, digest, state, article_id from entries where id in ("
+            " select id from entries where feed_id = ?1 and key in (select value from json_each(?2))"
+            " union select id from entries where address in (select value from json_each(?3)) and +feed_id = ?1"
+            ") order by id",
+            (feed_id, keys, addresses),
+        )
+        return [KnownEntry(*row) for row in rows]
+
+    def save_poll(self, poll: Poll, changes: Changes, gap: Gap | None) -> None:
+        """Entries, validators, next_poll_at, cooldown, gap and the poll's row: together or not at all."""
+        new = self._add_entries(poll, changes)
+        self._change_entries(poll, changes)
+        if changes.seen:
+            at = stamp(poll.at)
+            self.conn.executemany(
+                "update entries set last_seen_at = ? where id = ?",
+                ((at, entry_id) for entry_id in changes.seen),
+            )
+        self.save_feed_poll(poll, new=new, known=len(changes.changed) + len(changes.seen), gap=gap)
+
+    def _add_entries(self, poll: Poll, changes: Changes) -> int:
+        """New entries as waiting rows; how many. One that is there already under its key is left alone."""
+        if not changes.new:
+            return 0
+        feed_id, at = poll.feed.id, stamp(poll.at)
+        before = self.conn.total_changes
+        self.conn.executemany(
+            "insert into entries (feed_id, key, first_seen_at, last_seen_at, guid, url, address, title, summary,"
+            " author, published_at, published_raw, updated_at, language, digest)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (feed_id, key) do nothing",
+            (
+                (feed_id, storable(entry.key), at, at, *self._served(entry, poll), digest)
+                for entry, digest in changes.new
+            ),
+        )
+        added = self.conn.total_changes - before
+        self._keep_content(feed_id, [entry for entry, _ in changes.new])
+        return added
+
+    def _keep_content(self, feed_id: int, entries: Sequence[Entry]) -> None:
+        """The feed's own full content, until the entry is settled: it may have to stand for the page."""
+        self.conn.executemany(
+            "insert or replace into _entry_content (entry_id, html)"
+            " select id, ? from entries where feed_id = ? and key = ? and (state = 'waiting' or next_try_at is not null)",
+            ((storable(entry.content), feed_id, storable(entry.key)) for entry in entries if entry.content),
+        )
+
+    def _change_entries(self, poll: Poll, changes: Changes) -> None:
+        """Entries that say something else now: kept as they are now, and their pages read again.
+
+        One with an article makes that article due; one without is a waiting entry again, because what was
+        decided about it was decided about other words.
+        """
+        if not changes.changed:
+            return
+        at = stamp(poll.at)
+        self.conn.executemany(
+            "update entries set last_seen_at = ?, guid = ?, url = ?, address = ?, title = ?, summary = ?, author = ?,"
+            " published_at = ?, published_raw = ?, updated_at = ?, language = ?, digest = ? where id = ?",
+            (
+                (at, *self._served(entry, poll), digest, entry_id)
+                for entry_id, entry, digest in changes.changed
+            ),
+        )
+        ids = json.dumps([entry_id for entry_id, _, _ in changes.changed])
+        self.conn.execute(
+            "insert into _rereads (article_id, next_read_at)"
+            " select distinct article_id, ? from entries"
+            " where id in (select value from json_each(?)) and state = 'stored' and article_id is not null"
+            " on conflict (article_id) do update set next_read_at = excluded.next_read_at",
+            (at, ids),
+        )
+        self.conn.execute(
+            "update entries set state = 'waiting', tries = 0, next_try_at = null,"
+            " because = 'it changed in the feed; before: ' || coalesce(because, state)"
+            " where id in (select value from json_each(?))"
+            " and state in ('off_topic', 'quarantined', 'failed', 'skipped')",
+            (ids,),
+        )
+        self._keep_content(poll.feed.id, [entry for _, entry, _ in changes.changed])
+
+    def _served(self, entry: Entry, poll: Poll) -> tuple[str | None, ...]:
+        """The columns that come from the feed as they are bound, `guid` to `language`."""
+        return (
+            storable(entry.guid),
+            storable(entry.url),
+            canonical(entry.url, self.tracking) if entry.url else None,
+            storable(entry.title),
+            storable(entry.summary),
+            storable(entry.author),
+            stamp(entry.published),
+            storable(entry.published_raw),
+            stamp(entry.updated),
+            entry.language or (poll.document.language if poll.document else None),
+        )

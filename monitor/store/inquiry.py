@@ -1,0 +1,205 @@
+"""The long answers: everything that was decided about one address, and one story on a timeline."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+Row = dict[str, Any]
+
+ENTRY = """
+select entries.id as entry_id, entries.title, entries.url, entries.state, entries.because, entries.first_seen_at,
+    entries.last_seen_at, entries.published_at, entries.decided_at, entries.tries, entries.next_try_at,
+    entries.article_id, entries.feed_id, coalesce(feeds.name, feeds.title, feeds.url) as feed, feeds.url as feed_url,
+    outlets.name as outlet,
+    (select group_concat(topic_id, ', ') from _feed_topics where feed_id = entries.feed_id) as topics
+from entries join feeds on feeds.id = entries.feed_id join outlets on outlets.id = feeds.outlet_id
+"""
+
+ARTICLE = """
+select articles.id as article_id, articles.title, articles.url, outlets.name as outlet, articles.outlet_id,
+    articles.byline, articles.published_at, articles.first_seen_at, articles.language, articles.words, articles.agency,
+    articles.access, articles.extractor, articles.revisions, articles.story_id, articles.event_id
+from articles join outlets on outlets.id = articles.outlet_id
+"""
+
+LINK = """
+select links.kind, links.share, links.because, links.evidence, articles.id as article_id, articles.title,
+    outlets.name as outlet, articles.url, articles.story_id
+from links join articles on articles.id = {far} join outlets on outlets.id = articles.outlet_id
+where {near} = ? order by links.share desc
+"""
+
+
+def rows(conn: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> list[Row]:
+    """The rows of a query as dictionaries."""
+    return [dict(row) for row in conn.execute(sql, values)]
+
+
+def article_text(conn: sqlite3.Connection, article_id: int) -> str | None:
+    """An article's text as it is now; None when there is no such article."""
+    row = conn.execute("select text from article_text where article_id = ?", (article_id,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def explain(
+    conn: sqlite3.Connection,
+    reference: str | Sequence[str] | int,
+    *,
+    kind: Literal["entry", "article"] | None = None,
+) -> dict[str, Any]:
+    """Everything that was decided about an address, an entry or an article, and why.
+
+    `reference` is one or more equivalent canonical addresses, or a number: of an article, or of an
+    entry where there is no such article; `kind` says which is meant. Gives `found`, `entries` (where and
+    when it was seen, and what became of it) and `article` with its topics, story, copy, links and
+    revisions; None where there is none.
+    """
+    if isinstance(reference, int):
+        entries, article_id = _by_number(conn, reference, kind)
+    else:
+        entries, article_id = _by_address(
+            conn, (reference,) if isinstance(reference, str) else tuple(reference)
+        )
+    article = _article(conn, article_id) if article_id is not None else None
+    return {"found": bool(entries or article), "entries": entries, "article": article}
+
+
+def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
+    """A story and its articles on a timeline, the first first; None when there is no such story.
+
+    Each member has its `lag_s` behind the first in seconds, what it is a copy of, by which passages, and
+    its revisions.
+    """
+    row = conn.execute(
+        "select id as story_id, title, original_id, first_seen_at, last_seen_at, articles, outlets, agency, event_id,"
+        " because from stories where id = ?",
+        (story_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    members = rows(
+        conn,
+        f"{ARTICLE} where articles.story_id = ? order by articles.first_seen_at, articles.id",
+        (story_id,),
+    )
+    for member in members:
+        member["lag_s"] = _seconds_between(members[0]["first_seen_at"], member["first_seen_at"])
+        copy = _copy(conn, member["article_id"])
+        member["kind"] = copy["kind"] if copy else "original"
+        member["copy"] = copy
+        member["revisions"] = _revisions(conn, member["article_id"])
+    topics = rows(
+        conn,
+        "select distinct matches.topic_id from articles join matches on matches.article_id = articles.id"
+        " where articles.story_id = ? order by matches.topic_id",
+        (story_id,),
+    )
+    return {**dict(row), "topics": [topic["topic_id"] for topic in topics], "members": members}
+
+
+# ── finding what is meant ────────────────────────────────────────────────────────────────────────
+
+
+def _by_number(conn: sqlite3.Connection, number: int, kind: str | None) -> tuple[list[Row], int | None]:
+    if kind != "entry" and conn.execute("select 1 from articles where id = ?", (number,)).fetchone():
+        return _entries(conn, "entries.article_id = ?", (number,)), number
+    if kind == "article":
+        return [], None
+    entries = _entries(conn, "entries.id = ?", (number,))
+    return entries, entries[0]["article_id"] if entries else None
+
+
+def _by_address(conn: sqlite3.Connection, addresses: Sequence[str]) -> tuple[list[Row], int | None]:
+    wanted = json.dumps(addresses)
+    row = conn.execute(
+        "select addresses.article_id from json_each(?) as wanted join addresses on addresses.url = wanted.value"
+        " order by wanted.key limit 1",
+        (wanted,),
+    ).fetchone()
+    entries = _entries(
+        conn,
+        "entries.id in (select id from entries where address in (select value from json_each(?1))"
+        " union select id from entries where article_id = ?2)",
+        (wanted, row[0] if row else None),
+    )
+    article_id = row[0] if row else next((e["article_id"] for e in entries if e["article_id"]), None)
+    return entries, article_id
+
+
+def _entries(conn: sqlite3.Connection, where: str, values: Sequence[object]) -> list[Row]:
+    return rows(conn, f"{ENTRY} where {where} order by entries.id", values)
+
+
+# ── an article and all that hangs on it ──────────────────────────────────────────────────────────
+
+
+def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
+    found = rows(conn, f"{ARTICLE} where articles.id = ?", (article_id,))
+    if not found:
+        return None
+    article = found[0]
+    article["addresses"] = [
+        url
+        for (url,) in conn.execute(
+            "select url from addresses where article_id = ? order by url", (article_id,)
+        )
+    ]
+    article["matches"] = rows(
+        conn,
+        "select topic_id, at, because from matches where article_id = ? order by topic_id",
+        (article_id,),
+    )
+    article["story"] = rows(
+        conn,
+        "select id as story_id, title, original_id, articles, outlets, agency, first_seen_at, because"
+        " from stories where id = ?",
+        (article["story_id"],),
+    )[0]
+    article["copy"] = _copy(conn, article_id)
+    article["links"] = _links(conn, article_id, "links.article_id", "links.other_id")
+    article["linked_from"] = _links(conn, article_id, "links.other_id", "links.article_id")
+    article["revisions"] = _revisions(conn, article_id)
+    article["announced"] = rows(
+        conn,
+        "select topic_id, target, state, at, sent_at, last_error from outbox where story_id = ? order by id",
+        (article["story_id"],),
+    )
+    return article
+
+
+def _copy(conn: sqlite3.Connection, article_id: int) -> Row | None:
+    """What an article is a copy of, and by which passages; None for what starts a story."""
+    found = rows(
+        conn,
+        "select copies.kind, copies.share, copies.share_of_original, copies.because, copies.evidence,"
+        " copies.original_id, articles.title as original_title, outlets.name as original_outlet,"
+        " articles.url as original_url, articles.first_seen_at as original_first_seen_at"
+        " from copies join articles on articles.id = copies.original_id"
+        " join outlets on outlets.id = articles.outlet_id where copies.article_id = ?",
+        (article_id,),
+    )
+    return _read_evidence(found[0]) if found else None
+
+
+def _links(conn: sqlite3.Connection, article_id: int, near: str, far: str) -> list[Row]:
+    return [_read_evidence(row) for row in rows(conn, LINK.format(near=near, far=far), (article_id,))]
+
+
+def _revisions(conn: sqlite3.Connection, article_id: int) -> list[Row]:
+    return rows(
+        conn,
+        "select number, seen_at, title, words_added, words_removed from revisions where article_id = ? order by number",
+        (article_id,),
+    )
+
+
+def _read_evidence(row: Row) -> Row:
+    return {**row, "evidence": json.loads(row["evidence"])}
+
+
+def _seconds_between(first: str, then: str) -> int:
+    return int((datetime.fromisoformat(then) - datetime.fromisoformat(first)).total_seconds())

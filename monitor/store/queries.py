@@ -1,0 +1,227 @@
+"""What the commands ask the database. Plain sqlite3 on a connection that can only read; nothing heavy.
+
+Rows come back as dictionaries with the column names of the tables; times stay as text. The questions
+about one article or one story stand in `inquiry.py`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from monitor.errors import QueryError
+from monitor.store.inquiry import Row, article_text, explain, rows, story
+from monitor.store.opening import open_for_reading
+from monitor.store.times import stamp
+
+__all__ = [
+    "article_text",
+    "connect",
+    "counts",
+    "explain",
+    "feeds",
+    "search",
+    "status",
+    "story",
+    "topics",
+]
+
+QUERY_SHOWN = 80  # characters of a refused query in its message
+LATE = timedelta(minutes=5)  # a feed that is due for longer is late
+RECENT = timedelta(hours=24)
+MOST_LISTED = 50
+SNIPPET_WORDS = 24
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that can only read, beside a daemon or alone.
+
+    Raises `NotFoundError` when there is no database yet, `StoreError` when it cannot be used.
+    """
+    return open_for_reading(path)
+
+
+def counts(conn: sqlite3.Connection) -> dict[str, int]:
+    """How much there is of everything."""
+    tables = (
+        "articles",
+        "stories",
+        "copies",
+        "events",
+        "entries",
+        "feeds",
+        "outlets",
+        "topics",
+        "matches",
+        "polls",
+    )
+    selects = ", ".join(f"(select count(*) from {table}) as {table}" for table in tables)
+    return dict(conn.execute(f"select {selects}").fetchone())
+
+
+def status(conn: sqlite3.Connection, now: datetime) -> dict[str, Any]:
+    """How the watch is doing: what is late, what fails, what waits, where are gaps.
+
+    Whether a daemon is alive is not written here: `lock.holder` knows.
+    """
+    at, recently = stamp(now), stamp(now - RECENT)
+    return {
+        "at": at,
+        "counts": counts(conn),
+        "feeds": _by_state(conn, "select state, count(*) from feeds where active = 1 group by state"),
+        "late": _late(conn, now),
+        "failing": _failing(conn),
+        "entries": _by_state(conn, "select state, count(*) from entries group by state"),
+        "oldest_waiting_at": _one(
+            conn, "select first_seen_at from entries where state = 'waiting' order by first_seen_at limit 1"
+        ),
+        "gaps": _gaps(conn, recently),
+        "polls": _by_state(
+            conn, "select outcome, count(*) from polls where at >= ? group by outcome", (recently,)
+        ),
+        "outbox": _by_state(conn, "select state, count(*) from outbox group by state"),
+        "pauses": rows(
+            conn,
+            "select scope, until, because from _hosts where until > ? order by until desc limit ?",
+            (at, MOST_LISTED),
+        ),
+        "last_poll_at": _one(conn, "select at from polls order by id desc limit 1"),
+        "last_new_at": _one(conn, "select max(last_new_at) from feeds"),
+        "last_article_at": _one(conn, "select max(first_seen_at) from articles"),
+        "next_poll_at": _one(
+            conn,
+            "select min(next_poll_at) from feeds where active = 1 and state <> 'gone' and next_poll_at > ''",
+        ),
+    }
+
+
+def search(
+    conn: sqlite3.Connection,
+    query: str,
+    limit: int = 20,
+    *,
+    topic: str | None = None,
+    language: str | None = None,
+    outlet: str | None = None,
+    since: datetime | None = None,
+) -> list[Row]:
+    """Articles that the FTS5 query finds, those stored last first, with a snippet where words are [marked].
+
+    Never ordered by rank: that would read every hit of the archive before the first row is shown.
+    Raises `QueryError`, with a sentence for the user, for what FTS5 does not accept.
+    """
+    asked = query.replace("\0", " ").strip()
+    if not asked:
+        raise QueryError("there is nothing to search for: the query is empty.")
+    sql = f"""
+        select articles.id as article_id, articles.title as title, outlets.name as outlet, articles.url as url,
+            articles.first_seen_at as first_seen_at, articles.published_at as published_at,
+            articles.language as language, articles.agency as agency, articles.story_id as story_id,
+            (select kind from copies where article_id = articles.id) as copy,
+            snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}) as snippet
+        from articles_fts cross join articles on articles.id = articles_fts.rowid
+        cross join outlets on outlets.id = articles.outlet_id
+        where articles_fts match :query
+            and (:topic is null or exists (select 1 from matches where article_id = articles.id and topic_id = :topic))
+            and (:language is null or articles.language = :language)
+            and (:outlet is null or articles.outlet_id = :outlet or outlets.name = :outlet)
+            and (:since is null or articles.first_seen_at >= :since)
+        order by articles_fts.rowid desc limit :limit
+    """
+    values = {
+        "query": asked,
+        "topic": topic,
+        "language": language,
+        "outlet": outlet,
+        "since": stamp(since),
+        "limit": limit,
+    }
+    try:
+        return [dict(row) for row in conn.execute(sql, values)]
+    except sqlite3.OperationalError as error:
+        raise QueryError(_refused(query, str(error))) from error
+    except UnicodeEncodeError as error:
+        raise QueryError("the query has signs in it that are no text.") from error
+
+
+def topics(conn: sqlite3.Connection) -> list[Row]:
+    """Every topic: its query, its feeds, how many articles it has and when it last had a new one."""
+    return rows(
+        conn,
+        "select id, title, query, schedule, active,"
+        " (select count(*) from _feed_topics where topic_id = topics.id) as feeds,"
+        " (select count(*) from matches where topic_id = topics.id) as articles,"
+        " (select max(at) from matches where topic_id = topics.id) as last_match_at"
+        " from topics order by active desc, id",
+    )
+
+
+def feeds(conn: sqlite3.Connection, *, removed: bool = False) -> list[Row]:
+    """Every feed and how it is doing, those that fail first; `removed`: also those no longer configured."""
+    return rows(
+        conn,
+        "select id, name, url, effective_url, title, outlet_id, state, active, next_poll_at, last_poll_at, last_ok_at,"
+        " last_new_at, interval_s, failures, failing_since, last_error, because,"
+        " (select count(*) from entries where feed_id = feeds.id) as entries,"
+        " (select group_concat(topic_id, ', ') from _feed_topics where feed_id = feeds.id) as topics"
+        " from feeds where active = 1 or ? order by failures desc, id",
+        (removed,),
+    )
+
+
+# ── parts of the status ──────────────────────────────────────────────────────────────────────────
+
+
+def _late(conn: sqlite3.Connection, now: datetime) -> list[Row]:
+    return rows(
+        conn,
+        "select id as feed_id, coalesce(name, url) as feed, next_poll_at, last_poll_at from feeds"
+        " where active = 1 and state <> 'gone' and next_poll_at < ? order by next_poll_at limit ?",
+        (stamp(now - LATE), MOST_LISTED),
+    )
+
+
+def _failing(conn: sqlite3.Connection) -> list[Row]:
+    return rows(
+        conn,
+        "select id as feed_id, coalesce(name, url) as feed, state, failures, failing_since, last_error, next_poll_at"
+        " from feeds where active = 1 and state in ('failing', 'gone') order by failing_since, id limit ?",
+        (MOST_LISTED,),
+    )
+
+
+def _gaps(conn: sqlite3.Connection, since: str) -> list[Row]:
+    return rows(
+        conn,
+        "select gaps.feed_id, coalesce(feeds.name, feeds.url) as feed, gaps.kind, gaps.from_at, gaps.to_at, gaps.because"
+        " from gaps join feeds on feeds.id = gaps.feed_id where gaps.to_at >= ? order by gaps.to_at desc limit ?",
+        (since, MOST_LISTED),
+    )
+
+
+def _by_state(conn: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> dict[str, int]:
+    found: Iterable[tuple[str, int]] = conn.execute(sql, values)
+    return {state: count for state, count in found}  # noqa: C416  rows are not tuples
+
+
+def _one(conn: sqlite3.Connection, sql: str) -> Any:
+    row = conn.execute(sql).fetchone()
+    return None if row is None else row[0]
+
+
+def _refused(query: str, complaint: str) -> str:
+    """FTS5's complaint as a sentence, with what to do about it."""
+    shown = query if len(query) <= QUERY_SHOWN else query[: QUERY_SHOWN - 1] + "…"
+    advice = 'Put words with signs in them into double quotes, as in "F-16".'
+    if "unterminated string" in complaint:
+        advice = "A double quote is opened and not closed."
+    elif "no such column" in complaint:
+        column = complaint.rpartition(":")[2].strip()
+        advice = f'There is no column {column!r}: before a colon stands title or text; quote what holds a colon ("a:b").'
+    elif "unknown special query" in complaint:
+        advice = "A query cannot begin with *; the * stands after the beginning of a word, as in ukrain*."
+    said = complaint.removeprefix("fts5: ")
+    return f"the query {shown!r} cannot be used: {said}. {advice}"

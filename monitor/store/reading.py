@@ -1,0 +1,206 @@
+"""What is to be read, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.model import Outcome, Page, Task
+from monitor.store.desk import Desk
+from monitor.store.texts import storable
+from monitor.store.times import moment, stamp
+
+ENTRY = """
+select entries.id, entries.url, entries.address, entries.feed_id, feeds.url, entries.key, entries.guid,
+    entries.title, entries.summary, entries.author, entries.published_at, _entry_content.html, entries.language,
+    entries.first_seen_at, entries.tries,
+    (select group_concat(topic_id, char(10)) from _feed_topics where feed_id = entries.feed_id)
+from entries join feeds on feeds.id = entries.feed_id
+left join _entry_content on _entry_content.entry_id = entries.id
+"""
+
+REREAD = """
+select articles.id, coalesce(_rereads.url, articles.url), articles.title, articles.byline, articles.published_at,
+    articles.language, articles.first_seen_at, _rereads.rereads, _rereads.etag, _rereads.last_modified,
+    (select group_concat(topic_id, char(10)) from (select distinct _feed_topics.topic_id as topic_id from entries
+        join _feed_topics on _feed_topics.feed_id = entries.feed_id where entries.article_id = articles.id))
+from _rereads join articles on articles.id = _rereads.article_id
+where _rereads.next_read_at <= ? order by _rereads.next_read_at, articles.id
+"""
+
+NOT_MODIFIED = 304
+PAGE_ROWS = 200
+PAGE = f"and id > ?1 order by id limit {PAGE_ROWS}"
+FRESH = (
+    f"select id from entries indexed by entries_fresh where state = 'waiting' and next_try_at is null {PAGE}"
+)
+RETRY = (
+    "select id from entries indexed by entries_retry"
+    " where next_try_at is not null and state in ('waiting', 'quarantined', 'failed')"
+)
+
+REREAD_SHARE = 4  # at most one in so many is an article read again while entries wait
+
+
+class ReadingBooks(Desk):
+    """The part of the books that reading pages goes by."""
+
+    def waiting(
+        self, now: datetime, limit: int, busy: frozenset[str], *, anything: bool = False
+    ) -> list[Task]:
+        """Entries to read now and articles to read again, oldest first; URLs in `busy` are being read.
+
+        No address twice. Entries without one come only while no other such is being read (`""` in
+        `busy`). `anything` passes over the times set for another try.
+        """
+        if limit <= 0:
+            return []
+        chosen = _Chosen(busy)
+        again = chosen.take(self._rereads(now), max(1, limit // REREAD_SHARE))
+        entries = chosen.take(self._entries(now, anything=anything), limit - len(again))
+        if len(entries) + len(again) < limit:
+            again += chosen.take(self._rereads(now), limit - len(entries) - len(again))
+        return (entries + again)[:limit]
+
+    def _entries(self, now: datetime, *, anything: bool) -> Iterator[tuple[str, Task]]:
+        """Address and task of every entry that may be read now, oldest first."""
+        due = "" if anything else " and next_try_at <= ?2"
+        last = 0
+        while True:
+            # Two walks, each over its own partial index: SQLite would sort the whole backlog for an `or`.
+            rows = self.conn.execute(
+                f"{ENTRY} where entries.id in (select * from ({FRESH}) union select * from ({RETRY}{due} {PAGE}))"
+                f" order by entries.id limit {PAGE_ROWS}",
+                (last,) if anything else (last, stamp(now)),
+            ).fetchall()
+            for row in rows:
+                yield row[2] or row[1] or "", _entry_task(row)
+            if len(rows) < PAGE_ROWS:
+                return
+            last = rows[-1][0]
+
+    def _rereads(self, now: datetime) -> Iterator[tuple[str, Task]]:
+        for row in self.conn.execute(REREAD, (stamp(now),)):
+            yield row[1], _reread_task(row)
+
+    def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
+        """Whether this address was read before and left out by (at least) these topics.
+
+        A topic that changed since, or that began to watch that feed since, has not judged it.
+        """
+        rows = self.conn.execute(
+            "select distinct _feed_topics.topic_id from entries"
+            " join _feed_topics on _feed_topics.feed_id = entries.feed_id and _feed_topics.since <= entries.decided_at"
+            " join topics on topics.id = _feed_topics.topic_id and topics.changed_at <= entries.decided_at"
+            " where entries.address = ? and entries.state = 'off_topic'",
+            (address,),
+        ).fetchall()
+        return bool(rows) and set(topics) <= {row[0] for row in rows}
+
+    def set_entry(self, entry_id: int, outcome: Outcome, now: datetime) -> None:
+        """What became of an entry, and why. The feed's own content goes once there is nothing left to try."""
+        again = stamp(outcome.next_try_at)
+        self.conn.execute(
+            "update entries set state = ?, because = ?, tries = ?, next_try_at = ?, decided_at = ?,"
+            " article_id = coalesce(?, article_id) where id = ?",
+            (
+                outcome.state,
+                storable(outcome.because),
+                outcome.tries,
+                again,
+                stamp(now),
+                outcome.article_id,
+                entry_id,
+            ),
+        )
+        if again is None and outcome.state != "waiting":
+            self.conn.execute("delete from _entry_content where entry_id = ?", (entry_id,))
+
+    def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
+        """When to read this article again (None: never), with the validators of the page just read.
+
+        Without a page, and for what a 304 does not repeat, the earlier ones stay.
+        """
+        headers = page.headers if page else {}
+        keep = page is None or page.status == NOT_MODIFIED
+        self.conn.execute(
+            "insert into _rereads (article_id, url, etag, last_modified, next_read_at, rereads)"
+            " values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (article_id) do update set"
+            " url = coalesce(excluded.url, url),"
+            " etag = case when ?7 then coalesce(excluded.etag, etag) else excluded.etag end,"
+            " last_modified = case when ?7 then coalesce(excluded.last_modified, last_modified)"
+            " else excluded.last_modified end,"
+            " next_read_at = excluded.next_read_at, rereads = excluded.rereads",
+            (
+                article_id,
+                storable(page.final_url) if page else None,
+                storable(headers.get("etag")),
+                storable(headers.get("last-modified")),
+                stamp(at),
+                rereads,
+                keep,
+            ),
+        )
+
+
+class _Chosen:
+    """Tasks of distinct addresses, none of them being read."""
+
+    def __init__(self, busy: frozenset[str]) -> None:
+        self._busy = busy
+        self._taken: set[str] = set()
+
+    def take(self, tasks: Iterable[tuple[str, Task]], limit: int) -> list[Task]:
+        """The first `limit` tasks whose page nobody reads yet."""
+        found: list[Task] = []
+        if limit <= 0:
+            return found
+        for address, task in tasks:
+            if task.url in self._busy or address in self._busy or (address and address in self._taken):
+                continue
+            self._taken.add(address)
+            found.append(task)
+            if len(found) == limit:
+                break
+        return found
+
+
+def _entry_task(row: Sequence[Any]) -> Task:
+    return Task(
+        entry_id=row[0],
+        url=row[1] or "",
+        feed_id=row[3],
+        feed_url=row[4],
+        key=row[5],
+        guid=row[6],
+        title=row[7],
+        summary=row[8],
+        author=row[9],
+        published=moment(row[10]),
+        content=row[11] or "",
+        language=row[12],
+        first_seen=moment(row[13]),
+        tries=row[14],
+        topics=_topics(row[15]),
+    )
+
+
+def _reread_task(row: Sequence[Any]) -> Task:
+    return Task(
+        article_id=row[0],
+        url=row[1],
+        title=row[2],
+        author=row[3],
+        published=moment(row[4]),
+        language=row[5],
+        first_seen=moment(row[6]),
+        tries=row[7],
+        etag=row[8],
+        last_modified=row[9],
+        topics=_topics(row[10]),
+    )
+
+
+def _topics(joined: str | None) -> tuple[str, ...]:
+    return tuple(sorted(joined.split("\n"))) if joined else ()

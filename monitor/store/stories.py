@@ -1,0 +1,205 @@
+"""Articles and their stories in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.model import Article, Copy, Existing, Link, Match, Verdict
+from monitor.store.candidates import CandidateBooks
+from monitor.store.sync import SyncBooks
+from monitor.store.texts import as_json, storable
+from monitor.store.times import moment, stamp
+
+EXISTING = """
+select articles.id, articles.url, articles.story_id, articles.title, article_text.text, articles.first_seen_at,
+    articles.revisions, articles.outlet_id, articles.language, copies.original_id, _rereads.rereads
+from articles
+join article_text on article_text.article_id = articles.id
+left join copies on copies.article_id = articles.id
+left join _rereads on _rereads.article_id = articles.id
+"""
+
+
+class StoryBooks(CandidateBooks, SyncBooks):
+    """The part of the books that gives articles their place."""
+
+    def article_at(self, addresses: Sequence[str]) -> Existing | None:
+        """The article that one of these canonical addresses leads to; the first address that leads anywhere."""
+        for address in addresses:
+            row = self.conn.execute(
+                "select article_id from addresses where url = ?", (storable(address),)
+            ).fetchone()
+            if row is not None:
+                return self.article(row[0])
+        return None
+
+    def article(self, article_id: int) -> Existing | None:
+        """The article with this id."""
+        row = self.conn.execute(f"{EXISTING} where articles.id = ?", (article_id,)).fetchone()
+        return None if row is None else _existing(row)
+
+    def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
+        """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
+        self.outlet(article.outlet_id)
+        article_id: int = self.conn.execute("select coalesce(max(id), 0) + 1 from articles").fetchone()[0]
+        story_id = (
+            verdict.copy.story_id if verdict.copy else self._new_story(article, article_id, verdict.because)
+        )
+        self._insert_article(article, article_id, story_id)
+        if verdict.copy is not None:
+            self._join(article, article_id, story_id)
+            self.save_copy(article_id, verdict.copy)
+        self._add_links(article_id, verdict.links)
+        self.add_matches(article_id, matches, now)
+        self.add_addresses(article_id, (article.url, *article.addresses))
+        self.add_sketch(story_id, article.fingerprint)
+        self.index_later(article_id)
+        return article_id
+
+    def add_matches(self, article_id: int, matches: Sequence[Match], now: datetime) -> None:
+        """Matches of an article that is there already, for topics that had not met it."""
+        self.conn.executemany(
+            "insert into matches (article_id, topic_id, at, because) values (?, ?, ?, ?)"
+            " on conflict (article_id, topic_id) do nothing",
+            ((article_id, match.topic_id, stamp(now), storable(match.because)) for match in matches),
+        )
+
+    def add_addresses(self, article_id: int, addresses: Iterable[str]) -> None:
+        """More addresses that lead to this article; one that leads to another already stays there."""
+        self.conn.executemany(
+            "insert into addresses (url, article_id) values (?, ?) on conflict (url) do nothing",
+            ((storable(address), article_id) for address in addresses),
+        )
+
+    def announce(self, topic_id: str, article_id: int, target: str, now: datetime) -> None:
+        """Put the article's story into the outbox for this target, once."""
+        self.conn.execute(
+            "insert into outbox (key, topic_id, story_id, target, article_id, at)"
+            " select ?1 || ':' || story_id || ':' || ?3, ?1, story_id, ?3, id, ?4 from articles where id = ?2"
+            " on conflict (key) do nothing",
+            (topic_id, article_id, target, stamp(now)),
+        )
+
+    def save_copy(self, article_id: int, copy: Copy) -> None:
+        """What an article is a copy of, as found last."""
+        self.conn.execute(
+            "insert or replace into copies"
+            " (article_id, original_id, kind, share, share_of_original, because, evidence)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                article_id,
+                copy.original_id,
+                copy.kind,
+                copy.share,
+                copy.share_of_original,
+                storable(copy.because),
+                as_json(copy.evidence),
+            ),
+        )
+
+    def import_known(self, digest: str) -> bool:
+        """Whether an earlier story with this digest was imported before."""
+        return self.conn.execute("select 1 from _imports where digest = ?", (digest,)).fetchone() is not None
+
+    def import_done(self, digest: str, article_id: int | None, now: datetime) -> None:
+        """An earlier story is imported, as this article."""
+        self.conn.execute(
+            "insert or replace into _imports (digest, article_id, at) values (?, ?, ?)",
+            (digest, article_id, stamp(now)),
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How much there is of everything."""
+        tables = ("articles", "stories", "copies", "entries", "feeds", "matches", "revisions")
+        selects = ", ".join(f"(select count(*) from {table})" for table in tables)
+        return dict(zip(tables, self.conn.execute(f"select {selects}").fetchone(), strict=True))
+
+    # ── parts ────────────────────────────────────────────────────────────────────────────────────
+
+    def _new_story(self, article: Article, article_id: int, because: str) -> int:
+        at = stamp(article.first_seen)
+        story_id = self.conn.execute(
+            "insert into stories (title, original_id, first_seen_at, last_seen_at, agency, because)"
+            " values (?, ?, ?, ?, ?, ?)",
+            (storable(article.title), article_id, at, at, _agency(article), storable(because)),
+        ).lastrowid
+        assert story_id is not None
+        return story_id
+
+    def _insert_article(self, article: Article, article_id: int, story_id: int) -> None:
+        """The rows that hold the article itself: article, text, first revision."""
+        title, text, seen = storable(article.title), storable(article.text), stamp(article.first_seen)
+        self.conn.execute(
+            "insert into articles (id, url, outlet_id, title, byline, published_at, first_seen_at, language, words,"
+            " agency, story_id, access, extractor) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article_id,
+                storable(article.url),
+                article.outlet_id,
+                title,
+                storable(article.byline),
+                stamp(article.published),
+                seen,
+                article.language,
+                article.words,
+                _agency(article),
+                story_id,
+                article.access,
+                article.extractor,
+            ),
+        )
+        self.conn.execute("insert into article_text (article_id, text) values (?, ?)", (article_id, text))
+        self.conn.execute(
+            "insert into revisions (article_id, number, seen_at, title, text, words_added) values (?, 1, ?, ?, ?, ?)",
+            (article_id, seen, title, text, article.words),
+        )
+
+    def _join(self, article: Article, article_id: int, story_id: int) -> None:
+        """One more article in a story, perhaps one more outlet; the story's times and agency kept up."""
+        at = stamp(article.first_seen)
+        self.conn.execute(
+            "update stories set articles = articles + 1, outlets = outlets + not exists ("
+            "  select 1 from articles where story_id = ?1 and outlet_id = ?2 and id <> ?3),"
+            " first_seen_at = min(first_seen_at, ?4), last_seen_at = max(last_seen_at, ?4),"
+            " agency = coalesce(agency, ?5) where id = ?1",
+            (story_id, article.outlet_id, article_id, at, _agency(article)),
+        )
+
+    def _add_links(self, article_id: int, links: Iterable[Link]) -> None:
+        self.conn.executemany(
+            "insert or replace into links (article_id, other_id, kind, share, because, evidence)"
+            " values (?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    article_id,
+                    link.other_id,
+                    link.kind,
+                    link.share,
+                    storable(link.because),
+                    as_json(link.evidence),
+                )
+                for link in links
+            ),
+        )
+
+
+def _agency(article: Article) -> str | None:
+    return storable(article.credit.agency) if article.credit else None
+
+
+def _existing(row: Sequence[Any]) -> Existing:
+    return Existing(
+        id=row[0],
+        url=row[1],
+        story_id=row[2],
+        title=row[3],
+        text=row[4],
+        first_seen=moment(row[5]),
+        revisions=row[6],
+        outlet_id=row[7],
+        language=row[8],
+        original_id=row[9],
+        rereads=row[10] or 0,
+    )

@@ -1,0 +1,219 @@
+"""What Datasette is told of every table and view: titles, explanations, facets, order, what is hidden.
+
+Follows the tables and views of the store; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# (table, view or query; what the link says; what one finds there), in the order people want them.
+START = (
+    ("latest", "Latest stories", "each text once, newest first, with all who carry it"),
+    ("articles", "Articles", "every article, with search in headlines and texts"),
+    ("story_copies", "Copies", "who took over whose text, and how much of it"),
+    ("topic", "By topic", "the newest stories of a topic, with the words that matched"),
+    ("search", "Search", "words and phrases, with the passages where they stand"),
+    ("decisions", "Decisions", "every entry of every feed, what became of it, and why"),
+    ("corrections", "Corrections", "articles whose text or headline changed"),
+    ("feed_health", "Feeds", "which feeds answer, which fail, when each is asked again"),
+    ("coverage", "Coverage", "where the watch has gaps"),
+)
+
+TIMES = {
+    "first_seen_at": "When we first saw it (UTC).",
+    "published_at": "When its source says it was published (UTC).",
+}
+SHARES = {
+    "share": "Part of this article's words that stand in the original, 0–1.",
+    "share_of_original": "Part of the original's words that stand in this article, 0–1.",
+}
+BECAUSE = {"because": "Why it was decided so."}
+COPY_KINDS = (
+    "identical: both texts are one; shortened: the original with parts cut; "
+    "extended: the original with parts added; edited: both."
+)
+HIDDEN = (
+    "_entry_content", "_feed_topics", "_hosts", "_imports", "_rereads", "_robots", "_sketches", "_sketches_new",
+    "_sqlite_migrations", "addresses", "article_text", "overrides",
+)  # fmt: skip
+
+VIEWS: dict[str, dict[str, Any]] = {
+    "latest": {
+        "title": "Latest stories",
+        "description": "One row per story: a text and all its copies. The search box looks into the originals.",
+        "sort_desc": "first_seen_at",
+        "fts_table": "articles_fts",
+        "fts_pk": "article_id",
+        "size": 50,
+        "facets": ["language", "agency", "outlet_id"],
+        "columns": {
+            "outlets": "Everyone who carries the text, the first one first.",
+            "topics": "Topics that one of its articles matched.",
+            "copies": "Articles besides the original.",
+            "agency": "The wire service that the text credits.",
+            "outlet_id": "The outlet of the original.",
+            **TIMES,
+        },
+    },
+    "story_copies": {
+        "title": "Copies",
+        "description": f"Every article of the stories that more than one article carries. {COPY_KINDS}",
+        "sort_desc": "first_seen_at",
+        "size": 50,
+        "facets": ["kind", "outlet", "agency", "language"],
+        "columns": {**SHARES, **BECAUSE, "minutes_after_first": "Minutes after the story's first article."},
+    },
+    "decisions": {
+        "title": "Decisions",
+        "description": "Every entry of every feed: what became of it, and why.",
+        "sort_desc": "first_seen_at",
+        "size": 50,
+        "facets": ["state", "outlet", "copy"],
+        "columns": {
+            **BECAUSE,
+            "state": (
+                "waiting: its page is not read yet; stored: an article; off_topic: no topic wants it; quarantined: "
+                "its page is no article (now); failed: its page could not be had; skipped: nothing to read."
+            ),
+            "next_try_at": "When its page is asked for again (UTC).",
+        },
+    },
+    "feed_health": {
+        "title": "Feeds",
+        "description": "Which feeds answer, which fail, and when each is asked again. Failing ones first.",
+        "sort_desc": "failures",
+        "size": 100,
+        "facets": ["state", "outlet"],
+        "columns": {
+            "failures": "Polls in a row that failed.",
+            "last_new_at": "When it last served something new (UTC).",
+            "because": "Why it is asked again at that time.",
+        },
+    },
+    "coverage": {
+        "title": "Coverage",
+        "description": "How closely each feed was watched in the last 30 days.",
+        "size": 100,
+        "facets": ["outlet"],
+        "columns": {
+            "answered": "Part of the polls that were answered, 0–1.",
+            "overlap": (
+                "Part of the answered polls that still showed something known, 0–1: between two such polls nothing "
+                "can have been missed."
+            ),
+            "gap_hours": "Hours in which something may have been missed.",
+        },
+    },
+}
+
+TABLES: dict[str, dict[str, Any]] = {
+    **VIEWS,
+    "articles": {
+        "title": "Articles",
+        "description": "One page of one outlet, read whole. The search box looks into headlines and texts.",
+        "label_column": "title",
+        "sort_desc": "first_seen_at",
+        "size": 50,
+        "facets": ["outlet_id", "language", "agency", "access"],
+        "fts_table": "articles_fts",
+        "fts_pk": "id",
+        "columns": {
+            **TIMES,
+            "agency": "The wire service that the text credits.",
+            "revisions": "Versions of the text that we have seen.",
+            "access": "Whether the page was free to read.",
+        },
+    },
+    "stories": {
+        "title": "Stories",
+        "description": "One text and all its copies; an article that is nobody's copy starts a story.",
+        "label_column": "title",
+        "sort_desc": "first_seen_at",
+        "size": 50,
+        "facets": ["agency", "outlets"],
+        "columns": {"articles": "Articles that carry it.", "outlets": "Outlets that carry it."},
+    },
+    "events": {
+        "title": "Events",
+        "description": "Stories, across outlets and languages, that report the same happening.",
+        "label_column": "title",
+        "sort_desc": "last_seen_at",
+        "size": 50,
+    },
+    "copies": {
+        "title": "Copies, as decided",
+        "description": COPY_KINDS,
+        "sort_desc": "article_id",
+        "facets": ["kind"],
+        "columns": {**SHARES, **BECAUSE, "evidence": "Passages shared, added and cut (JSON)."},
+    },
+    "links": {
+        "title": "Weaker ties",
+        "description": "Shared passages, series, live blogs, quotes: shown, but they make no common story.",
+        "sort_desc": "article_id",
+        "facets": ["kind"],
+        "columns": {**BECAUSE, "share": SHARES["share"]},
+    },
+    "matches": {
+        "title": "Matches",
+        "description": "Which article belongs to which topic, with the words that matched in [brackets].",
+        "sort_desc": "at",
+        "facets": ["topic_id"],
+    },
+    "topics": {
+        "title": "Topics",
+        "description": "What is watched, as configured.",
+        "label_column": "title",
+        "sort": "id",
+    },
+    "outlets": {"title": "Outlets", "description": "Who publishes.", "label_column": "name", "sort": "name"},
+    "feeds": {
+        "title": "Feeds, all columns",
+        "description": "Every feed as stored; the view feed_health is easier to read.",
+        "label_column": "title",
+        "facets": ["state", "outlet_id"],
+        "columns": {"interval_s": "Seconds between two polls.", "failures": "Polls in a row that failed."},
+    },
+    "polls": {
+        "title": "Polls",
+        "description": "Every request of a feed, and what came of it.",
+        "sort_desc": "id",
+        "facets": ["outcome", "status"],
+        "columns": {"bytes": "Size of the answer in bytes.", "ms": "Time until the answer was whole, in ms."},
+    },
+    "gaps": {
+        "title": "Gaps",
+        "description": "Times in which the watch of a feed may have missed something.",
+        "sort_desc": "to_at",
+        "facets": ["kind"],
+        "columns": BECAUSE,
+    },
+    "entries": {
+        "title": "Entries",
+        "description": "Items of feeds as served; the view decisions is easier to read.",
+        "label_column": "title",
+        "sort_desc": "first_seen_at",
+        "size": 50,
+        "facets": ["state", "feed_id"],
+        "columns": BECAUSE,
+    },
+    "revisions": {
+        "title": "Revisions",
+        "description": "Every version of every article's text.",
+        "label_column": "title",
+        "sort_desc": "seen_at",
+        "size": 20,
+        "columns": {
+            "words_added": "Words that the version before had not.",
+            "words_removed": "Words it lost.",
+        },
+    },
+    "outbox": {
+        "title": "Alerts",
+        "description": "What was announced where: targets by name, never by address.",
+        "sort_desc": "id",
+        "facets": ["state", "target", "topic_id"],
+    },
+    **{name: {"hidden": True} for name in HIDDEN},
+}

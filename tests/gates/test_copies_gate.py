@@ -1,0 +1,128 @@
+"""The recognition of copies has a floor, pinned together with the digest of what it was measured on.
+
+`copies_floors.json` holds both. A floor is raised when the recognition got better; it is lowered only with
+a sentence in `because` that says what was won instead. New data means a new digest and new floors.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from copies_made import digest_of, made
+from copies_stream import joins_by_label, pairs_of, rows_of, run, thinned
+
+HERE = Path(__file__).parent
+FLOORS = json.loads((HERE / "copies_floors.json").read_text(encoding="utf-8"))
+CORPUS = HERE.parents[2] / "shared" / "corpus" / "copies"
+PRESS, PAIRS = CORPUS / "press-de-2021q1.jsonl.gz", CORPUS / "pairs-de-2021q1.jsonl"
+needs_corpus = pytest.mark.skipif(
+    not (PRESS.exists() and PAIRS.exists()),
+    reason="the corpus of press articles is not beside this repository",
+)
+
+
+@pytest.fixture(scope="module", params=sorted(FLOORS["made"]))
+def month(request):
+    """A made-up month of one seed, its floor, and the shelf that it was put on."""
+    rows = made(int(request.param))
+    return rows, FLOORS["made"][request.param], run(rows)
+
+
+def test_the_made_up_month_is_the_one_that_was_measured(month):
+    rows, floor, _ = month
+
+    assert digest_of(rows) == floor["digest"]
+
+
+def test_made_up_copies_join_their_original_by_every_kind_of_edit(month):
+    rows, floor, shelf = month
+    story_of = {row["story"]: shelf.story_of[row["id"]] for row in rows if row["kind"] == "original"}
+    copies = [row for row in rows if row["story"] in story_of and row["kind"] != "original"]
+    total = Counter(row["kind"] for row in copies)
+    found = Counter(row["kind"] for row in copies if shelf.story_of[row["id"]] == story_of[row["story"]])
+    missed = {
+        kind: f"{found[kind]} of {total[kind]}"
+        for kind in total
+        if found[kind] < floor["recall"] * total[kind]
+    }
+
+    assert len(total) == 13
+    assert missed == {}
+
+
+def test_made_up_traps_join_nothing(month):
+    rows, floor, shelf = month
+    owner = {}
+    strangers = Counter(
+        row["kind"]
+        for row in rows
+        if owner.setdefault(shelf.story_of[row["id"]], row["story"]) != row["story"]
+    )
+
+    assert strangers["wall"] <= floor["walls joined"]
+    assert Counter({kind: count for kind, count in strangers.items() if kind != "wall"}) == Counter()
+
+
+def test_made_up_traps_are_linked_as_what_they_are(month):
+    rows, floor, shelf = month
+    kinds = {row["id"]: {link.kind for link in shelf.verdicts[row["id"]].links} for row in rows}
+    by_kind = {kind: [kinds[row["id"]] for row in rows if row["kind"] == kind] for kind in floor["linked"]}
+    allowed = {"borrower": {"partial"}, "quoting": {"quote"}, "daily": {"series"}, "swallowed": {"contained"}}
+
+    for kind, share in floor["linked"].items():
+        assert all(found <= allowed[kind] for found in by_kind[kind])
+        assert sum(map(bool, by_kind[kind])) >= share * len(by_kind[kind])
+
+
+@pytest.fixture(scope="module")
+def press():
+    """A third of a quarter's press articles, the labelled ones among them, and the shelf they were put on."""
+    rows = rows_of(PRESS)
+    rows = thinned(rows, pairs_of(PAIRS, rows), FLOORS["press"]["every"])
+    return rows, run(rows)
+
+
+@needs_corpus
+def test_the_press_corpus_is_the_one_that_was_measured():
+    measured = hashlib.sha256(PRESS.read_bytes() + PAIRS.read_bytes()).hexdigest()
+
+    assert measured == FLOORS["press"]["digest"]
+
+
+@needs_corpus
+@pytest.mark.parametrize("month", sorted(FLOORS["press"]["copies"]))
+def test_real_copies_join(press, month):
+    """January and February were tuned on; March was only ever looked at."""
+    rows, shelf = press
+    start, end = ("2021-03", "2021-04") if month == "march" else ("", "2021-03")
+    joined, _ = joins_by_label(shelf, pairs_of(PAIRS, rows, start, end))
+
+    assert joined["D"] >= FLOORS["press"]["copies"][month]
+
+
+@needs_corpus
+@pytest.mark.parametrize("label", ["B", "L", "R", "T"])
+def test_real_traps_join_nothing(press, label):
+    rows, shelf = press
+    joined, total = joins_by_label(shelf, pairs_of(PAIRS, rows))
+
+    assert total[label] >= 5
+    assert joined[label] == 0
+
+
+@needs_corpus
+def test_no_story_swallows_others(press):
+    _, shelf = press
+
+    assert max(map(len, shelf.members.values())) <= FLOORS["press"]["largest story"]
+
+
+@needs_corpus
+def test_real_joins_and_comparisons_stay_about_as_many(press):
+    rows, shelf = press
+    joins = sum(1 for verdict in shelf.verdicts.values() if verdict.copy)
+
+    assert FLOORS["press"]["joins"] * 0.95 <= joins <= FLOORS["press"]["joins"] * 1.05
+    assert shelf.compared / len(rows) <= FLOORS["press"]["comparisons"]

@@ -1,0 +1,639 @@
+"""Feed bytes → entries: formats, charsets, hostile bytes, dates, links, keys, order."""
+
+import gzip
+import json
+import random
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.core import feedbytes
+from monitor.core.parse import parse_feed
+from monitor.core.plain import one_line, plain, safe_html
+from monitor.errors import ParseError
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+URL = "https://example.org/feeds/news.xml"
+CORPUS = Path(__file__).parents[1] / "../shared/corpus/feeds"
+
+
+def read(body, url=URL, content_type=""):
+    return parse_feed(
+        body.encode() if isinstance(body, str) else body, url=url, content_type=content_type, now=NOON
+    )
+
+
+def rss(*items, channel="", start='<?xml version="1.0"?>'):
+    inside = "".join(f"<item>{item}</item>" for item in items)
+    return f'{start}<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><channel><title>News</title><link>https://example.org/</link>{channel}{inside}</channel></rss>'
+
+
+def atom(*entries, feed=""):
+    inside = "".join(f"<entry>{entry}</entry>" for entry in entries)
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>{feed}{inside}</feed>'
+
+
+def jsonfeed(*items, **feed):
+    return json.dumps(
+        {"version": "https://jsonfeed.org/version/1.1", "title": "News", "items": items, **feed}
+    )
+
+
+def only(document):
+    assert len(document.entries) == 1, document.warnings
+    return document.entries[0]
+
+
+ITEM = "<guid isPermaLink='false'>g1</guid><link>https://example.org/a-1</link><title>A title</title>"
+
+# ── formats ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_rss_item_is_read_whole():
+    document = read(
+        rss(
+            ITEM
+            + "<description>&lt;p&gt;One &amp;amp; two&lt;/p&gt;&lt;p&gt;three&lt;/p&gt;</description>"
+            + "<dc:creator>A. Author</dc:creator><dc:creator>B. Author</dc:creator>"
+            + "<pubDate>Sat, 28 Feb 2026 10:00:00 +0100</pubDate>"
+            + "<content:encoded><![CDATA[<p onclick='x()'>Long <b>text</b></p><script>x</script>]]></content:encoded>",
+            channel="<language>de-DE</language><ttl>30</ttl>",
+        )
+    )
+    entry = only(document)
+
+    assert (document.title, document.link, document.language) == ("News", "https://example.org/", "de")
+    assert document.warnings == ()
+    assert (entry.key, entry.guid, entry.url) == ("guid:g1", "g1", "https://example.org/a-1")
+    assert (entry.title, entry.summary) == ("A title", "One & two\nthree")
+    assert entry.author == "A. Author, B. Author"
+    assert entry.published == datetime(2026, 2, 28, 9, tzinfo=UTC)
+    assert entry.published_raw == "Sat, 28 Feb 2026 10:00:00 +0100"
+    assert entry.content == "<p>Long <b>text</b></p>"
+    assert entry.language == "de"
+
+
+def test_an_atom_entry_is_read_whole():
+    entry = only(
+        read(
+            atom(
+                "<id>tag:example.org,2026:1</id><title type='html'>A &amp;lt;b&amp;gt; &lt;i&gt;title&lt;/i&gt;</title>"
+                "<link rel='enclosure' href='https://example.org/sound.mp3'/><link href='/a-1'/>"
+                "<author><name>A. Author</name></author><updated>2026-02-28T11:00:00Z</updated>"
+                "<content type='xhtml' xml:lang='en'><div xmlns='http://www.w3.org/1999/xhtml'><p>Text</p></div></content>"
+            )
+        )
+    )
+
+    assert (entry.guid, entry.url, entry.title) == (
+        "tag:example.org,2026:1",
+        "https://example.org/a-1",
+        "A <b> title",
+    )
+    assert (entry.summary, entry.content, entry.author) == ("Text", "<p>Text</p>", "A. Author")
+    assert entry.published == entry.updated == datetime(2026, 2, 28, 11, tzinfo=UTC)
+
+
+def test_an_rdf_item_takes_its_time_from_dublin_core():
+    body = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+      xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>News</title></channel>
+      <item rdf:about="https://example.org/a-1"><title>T</title><link>https://example.org/a-1</link>
+      <dc:date>2026-02-28T10:00:00+01:00</dc:date></item></rdf:RDF>"""
+
+    assert only(read(body)).published == datetime(2026, 2, 28, 9, tzinfo=UTC)
+
+
+def test_a_json_feed_item_is_read_whole():
+    document = read(
+        jsonfeed(
+            {
+                "id": "x1", "url": "/a-1", "title": "A title", "summary": "Short",
+                "content_html": "<p>Text<script>x</script></p>", "date_published": "2026-02-28T10:00:00+01:00",
+                "date_modified": "2026-02-28T10:30:00Z", "authors": [{"name": "A"}, {"name": "B"}], "language": "en-GB",
+            },
+            home_page_url="https://example.org", language="de",
+        )
+    )  # fmt: skip
+    entry = only(document)
+
+    assert (document.title, document.link, document.language) == ("News", "https://example.org", "de")
+    assert (entry.key, entry.url, entry.title) == ("guid:x1", "https://example.org/a-1", "A title")
+    assert (entry.summary, entry.content, entry.author) == ("Short", "<p>Text</p>", "A, B")
+    assert entry.published == datetime(2026, 2, 28, 9, tzinfo=UTC)
+    assert entry.updated == datetime(2026, 2, 28, 10, 30, tzinfo=UTC)
+    assert entry.language == "en"
+
+
+@pytest.mark.parametrize("body", [rss(), atom(), jsonfeed()], ids=["rss", "atom", "json"])
+def test_an_empty_feed_is_a_feed(body):
+    document = read(body)
+
+    assert (document.title, document.entries) == ("News", ())
+
+
+def test_the_publishers_own_link_goes_before_that_of_a_relay():
+    item = ITEM + "<feedburner:origLink>https://example.org/own-1</feedburner:origLink>"
+
+    assert only(read(rss(item))).url == "https://example.org/own-1"
+
+
+def test_a_long_description_stands_for_the_content():
+    text = "Many words. " * 300
+    entry = only(read(rss(ITEM + f"<description>&lt;p&gt;{text}&lt;/p&gt;</description>")))
+
+    assert entry.content == f"<p>{text}</p>"
+    assert len(entry.summary) == 2000
+    assert entry.summary.endswith("…")
+
+
+# ── what is no feed ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "nothing: the body is empty"),
+        (b" \r\n\x00", "nothing: the body is empty"),
+        ("<!DOCTYPE html><html><head><title>Access &amp; denied</title>", "an HTML page titled “Access & denied”"),
+        ("<html><body>503</body></html>", "an HTML page"),
+        ("<html><body>An <rss version='2.0'> example <item><title>x</title></item></body></html>", "an HTML page"),
+        ("<html><rss version='2.0'><channel><item><title>x</title></item></channel></rss></html>", "an HTML page"),
+        ("null", "text that begins “null”"),
+        ("[]", "JSON without items: a list"),
+        ("{}", "JSON without items"),
+        ('{"items": 5}', "JSON without items: they are a string"),
+        ('{"items": [{"price": 1}]}', "JSON whose items have no id"),
+        ('{"items": [', "broken JSON"),
+        ('{"items": ' + "[" * 100_000, "nested too deeply"),
+        (b"\x1f\x8b\x08\x00\x00", "gzip-compressed data"),
+        (b"%PDF-1.7 ...", "a PDF document"),
+        ('<?xml version="1.0"?><urlset><url/></urlset>', "a sitemap"),
+        ("<opml version='2.0'></opml>", "an OPML list"),
+        ("<soap:Envelope xmlns:soap='x'/>", "XML whose root is <Envelope>"),
+        ("<!-- nothing in it -->", "XML without elements"),
+        ("Just a moment...", "text that begins “Just a moment...”"),
+    ],
+)  # fmt: skip
+def test_what_is_no_feed_is_named(body, words):
+    with pytest.raises(ParseError) as caught:
+        read(body)
+
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body", [b"/etc/passwd", b"file:///etc/passwd", b"http://127.0.0.1:9/x", b"/dev/zero", b"."]
+)
+def test_a_body_that_names_a_file_or_address_opens_neither(body):
+    read(rss(ITEM))  # whatever is imported lazily is imported now
+    seen = []
+    sys.addaudithook(lambda event, args: seen.append((event, args)) if watching else None)
+    watching = True
+    try:
+        with pytest.raises(ParseError):
+            read(body)
+    finally:
+        watching = False
+
+    assert [event for event, _ in seen if event in {"open", "socket.connect", "socket.getaddrinfo"}] == []
+
+
+# ── charsets ─────────────────────────────────────────────────────────────────────────────────────
+
+UMLAUT = "<guid>g</guid><title>Grüße aus Köln – „Київ“</title>"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "start", "content_type"),
+    [
+        ("utf-8", '<?xml version="1.0" encoding="utf-8"?>', "application/rss+xml"),
+        ("utf-8", "", "text/html; charset=iso-8859-1"),
+        ("utf-8", '<?xml version="1.0" encoding="iso-8859-1"?>', "text/xml"),
+        ("utf-8", '<?xml version="1.0" encoding="windows-1252"?>', "text/xml; charset=us-ascii"),
+        ("utf-8-sig", '<?xml version="1.0"?>', "text/plain"),
+        ("utf-16", '<?xml version="1.0" encoding="utf-16"?>', "application/xml"),
+        ("utf-16", '<?xml version="1.0" encoding="utf-8"?>', "text/html; charset=utf-8"),
+        ("utf-16-be", '<?xml version="1.0" encoding="utf-16"?>', ""),
+    ],
+)
+def test_the_bytes_speak_louder_than_what_is_said_of_their_encoding(encoding, start, content_type):
+    document = read(rss(UMLAUT, start=start).encode(encoding), content_type=content_type)
+
+    assert only(document).title == "Grüße aus Köln – „Київ“"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "start", "content_type"),
+    [
+        ("windows-1251", '<?xml version="1.0" encoding="windows-1251"?>', "text/xml; charset=iso-8859-1"),
+        ("windows-1251", '<?xml version="1.0" encoding="undefined"?>', "text/xml; charset=windows-1251"),
+        ("koi8-u", '<?xml version="1.0"?>', 'text/xml; charset="koi8-u"'),
+    ],
+)
+def test_where_bytes_do_not_tell_the_document_is_asked_before_the_server(encoding, start, content_type):
+    body = rss("<guid>g</guid><title>Новини з Києва</title>", start=start).encode(encoding)
+
+    assert only(read(body, content_type=content_type)).title == "Новини з Києва"
+
+
+def test_one_broken_byte_does_not_spoil_the_umlauts():
+    filler = "<guid>f</guid><title>" + "ä" * 3000 + "</title>"
+    body = rss(UMLAUT, filler).encode().replace(b"f</guid>", b"f\xff</guid>")
+
+    assert read(body).entries[1].title.startswith("Grüße aus Köln")
+
+
+# ── hostile bytes ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        rss(ITEM, "<guid>2</guid><title>half &#xD800; pair</title>"),
+        rss(ITEM, "<guid>2</guid><title>beyond &#x110000; unicode</title>"),
+        rss(ITEM, "<guid>2</guid><title>far &#99999999999; beyond</title>"),
+        rss(ITEM, "<guid>2</guid><title>a <a:b:c>name</a:b:c></title>"),
+        rss(ITEM, "<guid>2</guid><title>x</title>", start='<?xml version="1.0" encoding="undefined"?>'),
+        rss(ITEM, "<guid>2</guid><title>x</title>", start='<?xml version="1.0" encoding="utf\x00-8"?>'),
+        rss(ITEM, "<guid>2</guid><title>x</title>", start='<?xml version="1.0" encoding="unicode_escape"?>'),
+        rss(ITEM, "<guid>2</guid><title>x</title>", start='<!DOCTYPE rss SYSTEM "C:\\data\\x.dtd">'),
+        rss(ITEM, "<guid>2</guid><title>A &undefined; entity & more</title>"),
+        rss(ITEM, "<guid>2</guid><title>\x00\x01\x1b[2Jcontrols</title>"),
+        "\n\n  " + rss(ITEM, "<guid>2</guid><title>blanks before the start</title>"),
+        rss(ITEM, "<guid>2</guid><title>cut off</title>")[:-23],
+    ],
+)
+def test_what_makes_parsers_raise_costs_no_item(broken):
+    document = read(broken.encode("utf-8", "surrogatepass"))
+
+    assert sorted(entry.key for entry in document.entries) == ["guid:2", "guid:g1"]
+    assert all(entry.title for entry in document.entries)
+
+
+BOMB = '<!DOCTYPE rss [<!ENTITY a "ha">' + "".join(
+    f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
+) + "]>"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        BOMB,
+        '<!DOCTYPE rss [<!ENTITY j SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd" [<!ENTITY % p SYSTEM "http://127.0.0.1:9/p"> %p;]>',
+        f'<!DOCTYPE rss [<!ENTITY j "{"x" * 100_000}">]>',
+    ],
+    ids=["billion laughs", "file", "network", "long"],
+)
+def test_entities_neither_grow_nor_open_anything(head):
+    body = rss(ITEM + "<description>" + "&j;" * 40 + "</description>", start=head)
+    try:
+        document = read(body)
+    except ParseError:
+        return
+
+    assert len(only(document).summary) <= 2000
+    assert "root:" not in only(document).summary
+
+
+def test_an_enormous_field_is_cut():
+    entry = only(
+        read(
+            rss(
+                f"<guid>{'g' * 100_000}</guid><title>{'t' * 2_000_000}</title><author>{'a' * 100_000}</author>"
+            )
+        )
+    )
+
+    assert (len(entry.title), len(entry.author)) == (500, 200)
+    assert len(entry.guid) < 600
+    assert len(entry.key) < 100
+
+
+def test_one_bad_json_item_costs_no_other():
+    good = [{"id": str(n), "title": f"Title {n}"} for n in range(10)]
+    bad = [None, 7, "x", [], {}, {"id": {}, "title": []}, {"date_published": "x"}]
+
+    document = read(jsonfeed(*good, *bad))
+
+    assert len(document.entries) == 10
+    assert len(document.warnings) == len(bad)
+    assert "item 11 dropped: null instead of an object" in document.warnings
+
+
+def test_odd_json_values_become_text_that_can_be_stored():
+    body = r'{"items": [{"id": 1%s, "title": "half \ud800 pair\u0000", "content_text": "One\nTwo <b>"}]}' % (
+        "0" * 5000
+    )
+    entry = only(read(body))
+
+    assert entry.title == "half pair"
+    assert entry.content == "<p>One</p><p>Two &lt;b&gt;</p>"
+    assert len(entry.key) < 100 or entry.guid is None
+    entry.title.encode()
+
+
+def test_of_a_crowd_the_newest_two_thousand_are_kept(monkeypatch):
+    monkeypatch.setattr(feedbytes, "MOST_ITEMS", 2200)
+
+    def item(n):
+        time = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=n)
+        return f"<guid>n{n}</guid><pubDate>{time:%a, %d %b %Y %H:%M:%S GMT}</pubDate>"
+
+    for numbers in (range(2500), reversed(range(2500))):
+        document = read(rss(*map(item, numbers)))
+
+        assert document.entries[-1].guid == "n2499"
+        assert {f"n{n}" for n in range(1400, 2500)} <= {entry.guid for entry in document.entries}
+        assert len(document.entries) == 2000
+        assert "300 items" in document.warnings[0]
+        assert "only the newest 2000" in document.warnings[1]
+
+
+def test_a_crowd_of_json_items_is_cut_too():
+    document = read(jsonfeed(*({"id": f"n{n}"} for n in range(20_000))))
+
+    assert len(document.entries) == 2000
+
+
+def test_mutated_feeds_give_entries_or_a_parse_error():
+    chance = random.Random(7)
+    seeds = [rss(ITEM, UMLAUT, channel="<ttl>5</ttl>").encode(), atom(f"<id>1</id>{ITEM}").encode(), jsonfeed({"id": "1"}).encode()]  # fmt: skip
+    pieces = [b"&#xD800;", b"<![CDATA[", b"]]>", b"<!--", b"<a:b:c>", b"\xff\xfe", b"&x;", b"<item>", b"</item>", b"\x00", b'"']  # fmt: skip
+    for _ in range(600):
+        body = bytearray(chance.choice(seeds))
+        for _ in range(chance.randint(1, 8)):
+            at = chance.randrange(len(body) + 1)
+            body[at : at + chance.randint(0, 4)] = chance.choice([*pieces, bytes([chance.randrange(256)])])
+        try:
+            document = parse_feed(bytes(body), url=URL, now=NOON)
+        except ParseError:
+            continue
+        for entry in document.entries:
+            assert entry.key
+            repr(entry).encode()
+
+
+# ── dates, order ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Sun, 01 Mar 2026 11:00:00 GMT", datetime(2026, 3, 1, 11, tzinfo=UTC)),
+        ("2026-03-01T11:00:00+01:00", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("Sun, 01 Mar 2026 23:00:00 GMT", NOON),
+        ("9999-12-31T23:59:59Z", NOON),
+        ("0001-01-01T00:00:00Z", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("99 Foo", None),
+        ("", None),
+    ],
+)
+def test_dates_are_clamped_and_the_original_is_kept(text, expected):
+    entry = only(read(rss(ITEM + f"<pubDate>{text}</pubDate>")))
+
+    assert expected == entry.published
+    assert entry.published_raw == (text or None)
+
+
+def test_an_update_time_in_the_future_is_none_of_ours():
+    soon, late = (f"<id>{n}</id><updated>{time}</updated>" for n, time in ((1, "2026-03-02T00:00:00Z"), (2, "2031-01-01T00:00:00Z")))  # fmt: skip
+
+    times = {entry.guid: entry.updated for entry in read(atom(soon, late)).entries}
+
+    assert times == {"1": datetime(2026, 3, 2, tzinfo=UTC), "2": None}
+
+
+def test_entries_come_oldest_first_by_date_else_by_place():
+    def item(name, day=None):
+        date = f"<pubDate>0{day} Feb 2026 10:00:00 GMT</pubDate>" if day else ""
+        return f"<guid>{name}</guid><title>{name}</title>{date}"
+
+    def order(*items):
+        return "".join(entry.title for entry in read(rss(*items)).entries)
+
+    assert order(item("c"), item("b"), item("a")) == "abc"
+    assert order(item("a", 1), item("c", 3), item("b", 2)) == "abc"
+    assert order(item("c", 2), item("b", 2), item("a", 2)) == "abc"
+    assert order(item("d", 3), item("c"), item("b", 2), item("a", 1)) == "abcd"
+
+
+# ── links, keys ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("/a-1", "https://example.org/a-1"),
+        ("a-1?x=1&amp;y=2", "https://example.org/feeds/a-1?x=1&y=2"),
+        ("//other.test/a", "https://other.test/a"),
+        (" https://example.org/%7Ea b \n", "https://example.org/%7Ea%20b"),
+        ("https://bücher.example/ü", "https://bücher.example/ü"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("mailto:x@y.z", None),
+        ("http://[broken", None),
+        ("/" + "x" * 100_000, None),
+    ],
+)
+def test_links_are_resolved_and_only_pages_are_kept(link, expected):
+    assert (
+        expected
+        == only(read(rss(f"<guid isPermaLink='false'>g</guid><title>T</title><link>{link}</link>"))).url
+    )
+
+
+def test_xml_base_goes_before_the_address_of_the_feed():
+    feed = atom("<id>1</id><link href='a-1'/>").replace("<feed ", '<feed xml:base="https://base.test/x/" ')
+    inner = atom("<id>1</id><link href='a-1'/>").replace("<entry>", '<entry xml:base="/y/">')
+
+    assert only(read(feed)).url == "https://base.test/x/a-1"
+    assert only(read(inner)).url == "https://example.org/y/a-1"
+
+
+def test_links_of_a_feed_at_a_relay_mean_the_site():
+    body = rss("<guid isPermaLink='false'>g</guid><link>/a-1</link>")
+
+    assert only(read(body, url="https://feeds.feedburner.com/x")).url == "https://example.org/a-1"
+
+
+@pytest.mark.parametrize(
+    ("guid", "expected"),
+    [
+        ("<guid>https://example.org/a-1</guid>", "https://example.org/a-1"),
+        ("<guid>12345</guid>", None),
+        ("<guid>some name</guid>", None),
+        ("<guid isPermaLink='false'>tag:x</guid>", None),
+    ],
+)
+def test_a_guid_is_a_link_only_where_it_is_an_address(guid, expected):
+    entry = only(read(rss(f"{guid}<title>T</title>")))
+
+    assert expected == entry.url
+    assert entry.guid
+
+
+def keys(*items):
+    return [entry.key for entry in reversed(read(rss(*items)).entries)]
+
+
+def test_a_guid_of_its_own_is_the_key_whatever_its_scheme():
+    assert keys("<guid>http://example.org/?p=1</guid>") == keys("<guid>https://example.org/?p=1</guid>")
+    assert keys("<guid>a</guid><title>x</title>") == keys("<guid> a </guid><title>y</title>") == ["guid:a"]
+
+
+def test_without_a_guid_of_its_own_the_link_is_the_key():
+    one, other = "<link>https://example.org/a-1?utm_source=x</link>", "<link>https://example.org/b-2</link>"
+
+    assert keys(one, other) == ["link:https://example.org/a-1", "link:https://example.org/b-2"]
+    assert keys("<guid isPermaLink='false'>same</guid>" + one, "<guid isPermaLink='false'>same</guid>" + other) == keys(one, other)  # fmt: skip
+
+
+def test_without_guid_and_link_of_its_own_the_words_are_the_key():
+    link = "<link>https://example.org/</link>"
+    found = keys(link + "<title>One</title>", link + "<title>Two</title>", "<description>Three</description>")
+
+    assert len(set(found)) == 3
+    assert all(key.startswith("text:") for key in found)
+    assert found[0] == keys(link + "<title>One</title>", link + "<title>Other</title>")[0]
+
+
+def test_an_item_with_nothing_in_it_is_dropped_with_the_reason():
+    document = read(rss("<pubDate>x</pubDate>", ITEM))
+
+    assert only(document).guid == "g1"
+    assert document.warnings == ("item 1 dropped: it has no guid, link, title or text",)
+
+
+# ── hints ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def hints(channel):
+    return read(rss(ITEM, channel=channel)).hints
+
+
+@pytest.mark.parametrize(
+    ("ttl", "expected"),
+    [("1440", timedelta(days=1)), (" 30 ", timedelta(minutes=30)), ("0", None), ("-5", None), ("x", None), ("", None),
+     ("nan", None), ("inf", None), ("99999999", timedelta(days=31)), ("9" * 400, None)],
+)  # fmt: skip
+def test_ttl_counts_minutes_and_nonsense_is_none(ttl, expected):
+    assert expected == hints(f"<ttl>{ttl}</ttl>").ttl
+
+
+def test_every_skipped_hour_and_day_is_read():
+    found = hints(
+        "<skipHours>" + "".join(f"<hour>{n}</hour>" for n in (0, 1, " 2 ", 24, 25, "x", -1)) + "</skipHours>"
+        "<skipDays><day>Sunday</day><day>saturday</day><day>Feiertag</day></skipDays>"
+    )
+
+    assert (found.skip_hours, found.skip_days) == ({0, 1, 2}, {5, 6})
+
+
+def test_hours_that_exclude_every_hour_are_no_hint():
+    every = "".join(f"<hour>{n}</hour>" for n in range(1, 25))
+
+    assert hints(f"<skipHours>{every}</skipHours>").skip_hours == frozenset()
+
+
+def test_skip_hours_in_an_item_or_a_comment_are_words():
+    assert hints("<!-- <skipHours><hour>3</hour></skipHours> -->").skip_hours == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("period", "frequency", "expected"),
+    [
+        ("hourly", "1", timedelta(hours=1)), ("Daily", "2", timedelta(hours=12)), ("hourly", "0.1", timedelta(hours=10)),
+        ("weekly", "", timedelta(weeks=1)), ("hourly", "300", timedelta(seconds=12)), ("daily", "0", timedelta(days=1)),
+        ("daily", "-1", timedelta(days=1)), ("daily", "often", timedelta(days=1)), ("dayly", "1", None),
+        ("always", "1", None), ("", "1", None), ("yearly", "1", timedelta(days=31)),
+    ],
+)  # fmt: skip
+def test_update_periods_are_read_robustly(period, frequency, expected):
+    found = hints(
+        f"<sy:updatePeriod>{period}</sy:updatePeriod><sy:updateFrequency>{frequency}</sy:updateFrequency>"
+    )
+
+    assert expected == found.update_period
+
+
+# ── text ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("Plain", "Plain"),
+        ("AT&amp;T &#8211; R&D", "AT&T – R&D"),
+        ("Preis < 5 Euro, x<y", "Preis < 5 Euro, x<y"),
+        ("<b>Bold</b> <script>alert(1)</script>word", "Bold word"),
+        ("<p>One</p>\n<p>Two<br>three</p>", "One\nTwo\nthree"),
+        ("<a title='a > b' href=x>Link</a>", "Link"),
+        ("<svg><style>x</style><a>Pic</a></svg><!-- c -->Text<img src=x onerror=y>", "Text"),
+        ("Ukrai\u00adne\u200b \u202eevil\x07\ud800", "Ukraine evil"),
+        ("Cafe\u0301", "Café"),
+        ("two\n lines\u00a0here", "two lines here"),
+        ("<unclosed", "<unclosed"),
+    ],
+)
+def test_markup_becomes_text(markup, expected):
+    assert expected == plain(markup, 100)
+
+
+def test_titles_are_one_line_of_text():
+    titles = ["&lt;script&gt;x&lt;/script&gt;A", "<![CDATA[<b>A</b><br>B]]>", "A&#10;&#27;[2JB"]
+    items = [f"<guid>k{n}</guid><title>{title}</title>" for n, title in enumerate(titles)]
+
+    assert [e.title for e in reversed(read(rss(*items)).entries)] == ["A", "A B", "A [2JB"]
+    assert one_line("<p>a</p><p>b</p>", 10) == "a b"
+
+
+def test_kept_html_has_no_way_to_act():
+    dirty = "<p style='x' onclick=y>T <a href='java\nscript:x'>l</a><math><mi>m</mi></math><svg/onload=x><iframe src=x></iframe></p>"
+
+    assert safe_html(dirty, 1000) == "<p>T <a>l</a></p>"
+
+
+def test_hostile_markup_takes_no_time():
+    for markup in ("<" * 200_000, "<script>" * 50_000, "<a b='" * 50_000, "&" * 200_000, "<div>" * 50_000):
+        assert len(plain(markup, 2000)) <= 2000
+
+
+# ── real feeds ───────────────────────────────────────────────────────────────────────────────────
+
+
+def real_feeds():
+    for index in sorted(CORPUS.glob("*/index.jsonl")):
+        for line in index.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if (
+                row.get("real") == "real"
+                and row.get("bytes", 0) < 400_000
+                and row["file"].startswith("files/")
+            ):
+                yield index.parent / row["file"]
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus of real feeds is not beside the project")
+def test_real_feeds_are_read_whole_and_in_order():
+    read_at_all = 0
+    for path in real_feeds():
+        body = path.read_bytes()
+        try:
+            document = read(gzip.decompress(body) if path.suffix == ".gz" else body)
+        except ParseError:
+            continue
+        read_at_all += bool(document.entries)
+        dates = [entry.published for entry in document.entries if entry.published]
+        assert dates == sorted(dates), path
+        assert len({entry.key for entry in document.entries}) == len(document.entries), path
+        assert all(entry.title or not entry.summary for entry in document.entries), path
+
+    assert read_at_all >= 20
+
+
+def test_looks_like_reads_no_more_than_the_start():
+    assert feedbytes.looks_like(b"<html>" + b"x" * 5_000_000) == "an HTML page"
