@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from monitor import __version__
 from monitor.core.topics import Matcher
 from monitor.fetch import Client
-from monitor.fetch.robots import RobotsRecord, Shelf
-from monitor.model import Outcome, Poll, Settings
+from monitor.fetch.robots import Shelf
+from monitor.model import Outcome, Poll, RobotsRecord, Settings
 from monitor.schedule import wanted
 from monitor.seams import World, silent
 from monitor.store import Store

@@ -10,9 +10,9 @@ import pytest
 from badserver import BadServer, answer, redirect, reset, short_of_length, stall
 
 from monitor.errors import RefusedError, WaitError
-from monitor.fetch import Client, RobotsRecord
+from monitor.fetch import Client
 from monitor.fetch.robots import LONGEST, Shelf, only_ours
-from monitor.model import FetchRules, Page
+from monitor.model import FetchRules, Page, RobotsRecord
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NO_SECRETS = b"User-agent: *\nDisallow: /secret"

@@ -215,6 +215,13 @@ def test_a_number_is_an_article_or_else_an_entry(scene, conn):
     assert not queries.explain(conn, 99, kind="article")["found"]
 
 
+def test_the_first_address_that_leads_anywhere_counts(scene, conn):
+    addresses = ("https://harbour.test/c", "https://harbour.test/bridge")
+
+    assert queries.explain(conn, addresses)["article"]["article_id"] == 3
+    assert queries.explain(conn, addresses[::-1])["article"]["article_id"] == 1
+
+
 def test_what_was_never_seen_is_not_found(scene, conn):
     assert queries.explain(conn, "https://nowhere.test/") == {"found": False, "entries": [], "article": None}
 

@@ -7,7 +7,6 @@ import pytest
 from store_scene import (
     ALONE,
     NOON,
-    WORDS,
     add,
     all_rows,
     article,
@@ -26,7 +25,6 @@ from store_scene import (
 
 from monitor.core.fingerprint import fingerprint
 from monitor.model import Link, Verdict
-from monitor.store import Store, sketches
 from monitor.store.revisions import words_changed
 
 LATER = NOON + minutes(60)
@@ -193,169 +191,6 @@ def test_an_import_is_remembered(store):
     assert not store.run(lambda books: books.import_known("abc"))
     store.run(lambda books: books.import_done("abc", None, NOON))
     assert store.run(lambda books: books.import_known("abc"))
-
-
-# ── candidates ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_original_and_the_last_two_members_of_a_story_are_candidates(store):
-    first = add(store, article(credit=dpa(), published=NOON - minutes(1)))
-    story = story_of(store, first)
-    ids = [
-        add(store, article(f"c{i}", first_seen=NOON + minutes(i)), copy_of(first, story)) for i in range(4)
-    ]
-
-    known = candidates(store, text(1)).known
-
-    assert [first, ids[3], ids[2]] == [one.article_id for one in known]
-    assert [one.is_original for one in known] == [True, False, False]
-    assert (story, "harbour.test", "Harbour Post", "The bridge", text(1), NOON, NOON - minutes(1), "en", "dpa", 1) == (
-        known[0].story_id, known[0].outlet_id, known[0].outlet, known[0].title, known[0].text, known[0].first_seen,
-        known[0].published, known[0].language, known[0].agency, known[0].revision,
-    )  # fmt: skip
-
-
-def test_texts_that_share_nothing_are_no_candidates(store):
-    add(store, article())
-
-    assert candidates(store, text(2)).known == ()
-
-
-def test_half_a_text_finds_its_whole(store):
-    first = add(store, article(text=text(1, 600)))
-
-    assert [first] == [one.article_id for one in candidates(store, text(1, 600)[:1800]).known]
-
-
-def test_the_stories_that_share_most_come_first_and_not_more_than_six(store):
-    parts = [text(seed, 400) for seed in range(10, 18)]
-    ids = [add(store, article(f"p{i}", text=part)) for i, part in enumerate(parts)]
-    whole = " ".join(part[: 1200 + 100 * i] for i, part in enumerate(parts))
-
-    known = [one.article_id for one in candidates(store, whole).known]
-
-    assert len(known) == 6
-    assert ids[7] in known[:3]
-
-
-def test_a_text_of_the_very_same_words_is_a_candidate_however_short(store):
-    body = " ".join(WORDS[:21])
-    first = add(store, article(text=body))
-
-    assert [first] == [one.article_id for one in candidates(store, body.upper().replace(" ", ", ")).known]
-
-
-def test_what_stands_in_more_than_three_stories_is_background_and_leads_to_none(store):
-    template = text(5, 2000)
-    for i in range(3):
-        add(store, article(f"t{i}", text=f"{template} {text(20 + i, 60)}"))
-
-    assert frozenset() == candidates(store, template).background
-    assert len(candidates(store, template).known) == 3
-
-    add(store, article("t3", text=f"{template} {text(23, 60)}"))
-    after = candidates(store, template)
-
-    assert frozenset(fingerprint(template).hashes) == after.background
-    assert after.known == ()
-
-
-def test_many_copies_do_not_make_a_text_background(store):
-    first = add(store, article())
-    for i in range(6):
-        add(store, article(f"c{i}"), copy_of(first, story_of(store, first)))
-
-    assert frozenset() == candidates(store, text(1)).background
-    assert first == candidates(store, text(1)).known[0].article_id
-
-
-def test_background_takes_no_further_room(store):
-    template = text(5, 300)
-    for i in range(30):
-        one = article(f"t{i}", text=template)
-        store.run(
-            lambda books, one=one: (
-                books.candidates(one.fingerprint, language=None),
-                books.add_article(one, ALONE, (), NOON),
-            )
-        )
-
-    assert 4 * len(fingerprint(template).hashes) + sketches.MOST_SAME == value(
-        store, "select count(*) from temp.recent"
-    )
-
-
-def test_one_article_as_a_candidate_for_its_own_copies(store):
-    first = add(store, article())
-
-    assert [first] == [one.article_id for one in store.run(lambda books: books.known(first)).known]
-    assert store.run(lambda books: books.known(99)).known == ()
-
-
-def test_sketches_are_there_after_a_new_start(store, tmp_path):
-    first = add(store, article())
-    store.close()
-
-    with Store.open(tmp_path / "monitor.db") as again:
-        assert [first] == [one.article_id for one in candidates(again, text(1)).known]
-
-
-def test_a_rollback_takes_back_sketches_too(store):
-    def fail(books):
-        books.add_article(article(), ALONE, (), NOON)
-        raise ValueError("on purpose")
-
-    for _ in range(2):
-        with pytest.raises(ValueError, match="on purpose"):
-            store.run(fail)
-
-        assert candidates(store, text(1)).known == ()
-    first = add(store, article())
-
-    assert [first] == [one.article_id for one in candidates(store, text(1)).known]
-
-
-@pytest.mark.parametrize("interrupted", [False, True])
-def test_rows_move_to_their_place_in_the_order_of_their_hashes_and_none_is_lost(
-    store, monkeypatch, tmp_path, interrupted
-):
-    monkeypatch.setattr(sketches, "MANY", 20)
-    monkeypatch.setattr(sketches, "LEAST_MOVED", 40)
-    monkeypatch.setattr(sketches, "PACE", 1)
-    ids, moved = [], []
-    for i in range(90):
-        ids.append(add(store, article(f"m{i}", text=f"{text(100 + i, 120)}")))
-        moved.append(value(store, "select count(*) from _sketches"))
-        if interrupted and i % 7 == 0:
-            with pytest.raises(ValueError, match="on purpose"):
-                store.run(
-                    lambda books: (books.add_article(article("x", 9), ALONE, (), NOON), int("on purpose"))
-                )
-    missing = [
-        i
-        for i in range(90)
-        if [ids[i]] != [k.article_id for k in candidates(store, text(100 + i, 120)).known]
-    ]
-    store.close()
-    with Store.open(tmp_path / "monitor.db") as again:
-        missing_later = [
-            i
-            for i in range(90)
-            if [ids[i]] != [k.article_id for k in candidates(again, text(100 + i, 120)).known]
-        ]
-
-    assert [] == missing == missing_later
-    assert any(0 < count < moved[-1] for count in moved)
-    assert moved == sorted(moved)
-    if not interrupted:
-        assert value_in(tmp_path, "select count(*) from _sketches_new") < 90
-
-
-def value_in(tmp_path, sql):
-    conn = sqlite3.connect(tmp_path / "monitor.db")
-    row = conn.execute(sql).fetchone()
-    conn.close()
-    return row[0]
 
 
 # ── revisions ────────────────────────────────────────────────────────────────────────────────────

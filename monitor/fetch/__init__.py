@@ -6,4 +6,3 @@ came back; statuses and bodies are handed on as they are.
 
 from monitor.fetch.client import Client as Client
 from monitor.fetch.robots import RobotsMemory as RobotsMemory
-from monitor.fetch.robots import RobotsRecord as RobotsRecord

@@ -11,7 +11,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol
@@ -21,7 +21,7 @@ from protego import Protego
 from monitor.core.cadence import LONGEST_WAIT, retry_after
 from monitor.errors import FetchError, RefusedError, WaitError
 from monitor.fetch.address import Address, parse, shown
-from monitor.model import Page
+from monitor.model import Page, RobotsRecord
 
 AGENT = "monitor"  # our product token, RFC 9309 section 2.2.1
 LONGEST = 512_000  # bytes of robots.txt that are read: 500 KiB, section 2.5
@@ -34,22 +34,6 @@ REMEMBERED = 16_000_000  # characters of robots.txt held in memory, all hosts to
 
 _ABSENT = frozenset(range(400, 500)) - {429}  # "unavailable": nothing is forbidden
 _AGENT_LINE = re.compile(r"^([ \t]*user[ -]?agent[ \t]*[: \t][ \t]*)([^#\n]*)", re.IGNORECASE | re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class RobotsRecord:
-    """A host's robots.txt as last read. `host` is `host:port`; times are aware and in UTC.
-
-    `fetched_at` and `body` are those of the last time it could be read (or was not there: empty body),
-    `status` is that of the last answer of any kind, `failures` counts those since.
-    """
-
-    host: str
-    fetched_at: datetime | None
-    status: int | None
-    body: str
-    failures: int
-    retry_at: datetime  # not read again before
 
 
 class RobotsMemory(Protocol):

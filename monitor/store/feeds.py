@@ -6,9 +6,9 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from monitor.model import Cooldown, Feed, Gap, Hints, Poll
+from monitor.model import Cooldown, Feed, Gap, Hints, Poll, RobotsRecord
 from monitor.store.desk import Desk
 from monitor.store.texts import storable
 from monitor.store.times import moment, stamp
@@ -16,32 +16,10 @@ from monitor.store.times import moment, stamp
 FEED = """
 select feeds.id, feeds.url, feeds.outlet_id, feeds.state, feeds.effective_url, feeds.title, feeds.etag,
     feeds.last_modified, feeds.body_digest, feeds.validators_url, feeds.next_poll_at, feeds.last_poll_at,
-    feeds.interval_s, feeds.failures, feeds.hints,
+    feeds.interval_s, feeds.failures, feeds.hints, feeds.last_ok_at,
     (select group_concat(topic_id, char(10)) from _feed_topics where feed_id = feeds.id)
 from feeds
 """
-
-
-class RobotsRecord(Protocol):
-    """One host's robots.txt as the client remembers it; the columns of `_robots`."""
-
-    @property
-    def host(self) -> str: ...
-
-    @property
-    def fetched_at(self) -> datetime | None: ...
-
-    @property
-    def status(self) -> int | None: ...
-
-    @property
-    def body(self) -> str: ...
-
-    @property
-    def failures(self) -> int: ...
-
-    @property
-    def retry_at(self) -> datetime: ...
 
 
 class FeedBooks(Desk):
@@ -231,7 +209,8 @@ def _feed(row: sqlite3.Row | tuple[Any, ...]) -> Feed:
         interval_s=row[12],
         failures=row[13],
         hints=_hints(row[14]),
-        topics=tuple(sorted(row[15].split("\n"))) if row[15] else (),
+        last_ok_at=moment(row[15]),
+        topics=tuple(sorted(row[16].split("\n"))) if row[16] else (),
     )
 
 

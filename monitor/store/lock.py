@@ -30,7 +30,7 @@ def hold(database: Path) -> Iterator[None]:
     path = lock_of(database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
     except OSError as error:
         raise StoreError(f"{path}: the lock cannot be written: {error.strerror}.") from error
     try:
@@ -47,7 +47,7 @@ def holder(database: Path) -> int | None:
     """The process id of whoever holds the lock now; None when nobody does. 0 for one that left no name."""
     path = lock_of(database)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY)
     except OSError:
         return None
     try:

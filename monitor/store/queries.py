@@ -35,6 +35,22 @@ RECENT = timedelta(hours=24)
 MOST_LISTED = 50
 SNIPPET_WORDS = 24
 
+SEARCH = f"""
+select articles.id as article_id, articles.title as title, outlets.name as outlet, articles.url as url,
+    articles.first_seen_at as first_seen_at, articles.published_at as published_at,
+    articles.language as language, articles.agency as agency, articles.story_id as story_id,
+    (select kind from copies where article_id = articles.id) as copy,
+    snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}) as snippet
+from articles_fts cross join articles on articles.id = articles_fts.rowid
+cross join outlets on outlets.id = articles.outlet_id
+where articles_fts match :query
+    and (:topic is null or exists (select 1 from matches where article_id = articles.id and topic_id = :topic))
+    and (:language is null or articles.language = :language)
+    and (:outlet is null or articles.outlet_id = :outlet or outlets.name = :outlet)
+    and (:since is null or articles.first_seen_at >= :since)
+order by articles_fts.rowid desc limit :limit
+"""
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that can only read, beside a daemon or alone.
@@ -116,21 +132,6 @@ def search(
     asked = query.replace("\0", " ").strip()
     if not asked:
         raise QueryError("there is nothing to search for: the query is empty.")
-    sql = f"""
-        select articles.id as article_id, articles.title as title, outlets.name as outlet, articles.url as url,
-            articles.first_seen_at as first_seen_at, articles.published_at as published_at,
-            articles.language as language, articles.agency as agency, articles.story_id as story_id,
-            (select kind from copies where article_id = articles.id) as copy,
-            snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}) as snippet
-        from articles_fts cross join articles on articles.id = articles_fts.rowid
-        cross join outlets on outlets.id = articles.outlet_id
-        where articles_fts match :query
-            and (:topic is null or exists (select 1 from matches where article_id = articles.id and topic_id = :topic))
-            and (:language is null or articles.language = :language)
-            and (:outlet is null or articles.outlet_id = :outlet or outlets.name = :outlet)
-            and (:since is null or articles.first_seen_at >= :since)
-        order by articles_fts.rowid desc limit :limit
-    """
     values = {
         "query": asked,
         "topic": topic,
@@ -140,7 +141,7 @@ def search(
         "limit": limit,
     }
     try:
-        return [dict(row) for row in conn.execute(sql, values)]
+        return [dict(row) for row in conn.execute(SEARCH, values)]
     except sqlite3.OperationalError as error:
         raise QueryError(_refused(query, str(error))) from error
     except UnicodeEncodeError as error:

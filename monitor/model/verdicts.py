@@ -1,0 +1,82 @@
+"""Where a text stands: copy or story, ties, topics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+CopyKind = Literal["identical", "shortened", "extended", "edited"]
+LinkKind = Literal["partial", "series", "contained", "quote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the archive knows of an article that a new one may be a copy of."""
+
+    article_id: int
+    story_id: int
+    outlet_id: str
+    outlet: str  # the name people read
+    title: str
+    text: str
+    first_seen: datetime
+    published: datetime | None = None
+    language: str | None = None
+    agency: str | None = None
+    revision: int = 1  # the number of the revision that `text` is
+    is_original: bool = True  # the story's original, not one of its later members
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The slim noun that storage hands to `copies.decide`.
+
+    `known` are the originals (and last members) of the stories that share the most telling hashes;
+    `background` are those hashes of the fingerprint that stand in several distinct stories.
+    """
+
+    known: tuple[Known, ...] = ()
+    background: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """This article's main body is another's text."""
+
+    original_id: int
+    story_id: int
+    kind: CopyKind
+    share: float  # of this article's words
+    share_of_original: float
+    because: str
+    evidence: Mapping[str, Any]  # JSON: passages shared, added, cut
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A weaker tie to another article: shown, joins nothing."""
+
+    other_id: int
+    kind: LinkKind
+    share: float
+    because: str
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where an article stands among the stories: a copy of one, or the start of its own."""
+
+    because: str
+    copy: Copy | None = None  # None: it starts a story
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """This article belongs to that topic; `because` is a snippet with the matched words in [brackets]."""
+
+    topic_id: str
+    because: str
