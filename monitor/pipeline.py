@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import islice, takewhile
+from typing import Any
 
 from monitor.core import cadence, coverage
 from monitor.core.entries import address_of, reconcile
@@ -38,7 +40,8 @@ from monitor.settle import READABLE, claim, settle_all
 
 ENOUGH_WORDS = 60  # of a feed's own content, to stand for a page that cannot be read
 WINDOW = 64  # readings under way at once
-BATCH = 50  # readings settled in one transaction
+BATCH = 50  # polls or readings settled in one transaction
+MOMENT = 0.1  # seconds that what is done waits for what is nearly done
 
 PATIENCE = timedelta(seconds=90)  # no poll takes longer, whatever hangs
 OK, NOT_MODIFIED = 200, 304
@@ -62,9 +65,13 @@ async def poll_all(feeds: Iterable[Feed], world: World, at: datetime) -> list[Po
 
     Those whose host is cooling are left out.
     """
-    under_way = [asyncio.create_task(asked(feed, world, at, PATIENCE)) for feed in feeds]
+    under_way = deque(asyncio.create_task(asked(feed, world, at, PATIENCE)) for feed in feeds)
+    polls: list[Poll] = []
     try:
-        return [await kept(found, world) for task in under_way if (found := await task)]
+        while under_way:
+            done = [under_way.popleft().result() for _ in range(await done_in_front(under_way))]
+            polls += await asyncio.gather(*(kept(found, world) for found in done if found))
+        return polls
     finally:
         for task in under_way:
             task.cancel()
@@ -288,7 +295,7 @@ async def from_feed(reading: Reading, world: World) -> Reading:
     return replace(reading, extract=extract, because=because, from_feed=True)
 
 
-# ── the loop ────────────────────────────────────────────────────────────────────────────────
+# ── the loop ─────────────────────────────────────────────────────────────────────────────────────
 
 
 async def read_waiting(
@@ -313,11 +320,8 @@ async def read_waiting(
                     continue
             if not under_way:
                 return tally
-            await asyncio.wait([under_way[0][1]])
-            ready: list[Reading] = []
-            while under_way and under_way[0][1].done() and len(ready) < BATCH:
-                task, reading = under_way.popleft()
-                ready.append(read_result(task, reading))
+            done = await done_in_front([reading for _, reading in under_way])
+            ready = [read_result(*under_way.popleft()) for _ in range(done)]
             tally.update(outcome.state for outcome in await settle_all(ready, world))
     finally:
         for _, reading in under_way:
@@ -330,6 +334,13 @@ async def claimed(world: World, room: int, busy: frozenset[str]) -> tuple[list[T
     for outcome in known:
         world.tell(outcome)
     return tasks, known
+
+
+async def done_in_front(under_way: Collection[asyncio.Task[Any]]) -> int:
+    """How many of the first are done: at least one, and after a moment perhaps more, to share a transaction."""
+    await asyncio.wait(islice(under_way, 1))
+    await asyncio.wait(under_way, timeout=MOMENT)
+    return min(BATCH, len(list(takewhile(asyncio.Task.done, under_way))))
 
 
 def read_result(task: Task, reading: asyncio.Task[Reading]) -> Reading:

@@ -105,7 +105,7 @@ async def test_r30_a_blocked_loop_skips_no_beat_for_good():
         [], on_topic=print, on_beat=lambda: heard.append(1), chores={}, beat=timedelta(seconds=0.1)
     )
     timetable.start()
-    time.sleep(1.2)  # longer than APScheduler's own grace of one second
+    time.sleep(1.2)  # noqa: ASYNC251  longer than APScheduler's own grace of one second
     await asyncio.sleep(0.25)
     timetable.stop()
 

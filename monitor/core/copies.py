@@ -42,6 +42,8 @@ def decide(article: Article, candidates: Candidates, *, revision: int = 1) -> Ve
     if article.fingerprint is None or article.fingerprint.words < FEWEST_WORDS:
         count = article.fingerprint.words if article.fingerprint else article.words
         return Verdict(because=say.too_short(count))
+    if not candidates.known:
+        return Verdict(because=say.NOTHING_LIKE_IT)
     sketch = article.fingerprint.hashes
     text = _read(article, sketch=sketch, background=candidates.background)
     judged = [_Judged(known, _judge(article, text, known)) for known in candidates.known]

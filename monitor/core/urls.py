@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urljoin
 
@@ -76,6 +77,7 @@ def registrable(url_or_host: str) -> str:
     return _registered(host_of(url_or_host), private=False)
 
 
+@lru_cache(maxsize=1024)  # asked when an entry is claimed, when its page is read and when it is stored
 def equivalents(url: str) -> tuple[str, ...]:
     """The canonical form, then every other spelling safe to take for the same article when looking one up.
 
@@ -197,6 +199,7 @@ def _joined(scheme: str, netloc: str, path: str, query: str) -> str:
 # ── domains ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@lru_cache(maxsize=4096)
 def _registered(host: str, *, private: bool) -> str:
     """The registrable part of a host; `private` also counts the suffixes of hosting companies."""
     if "." not in host or _is_ip(host):
@@ -207,6 +210,7 @@ def _registered(host: str, *, private: bool) -> str:
     return found or ".".join(host.split(".")[-2:])
 
 
+@lru_cache(maxsize=4096)
 def _is_ip(host: str) -> bool:
     try:
         ip_address(host)

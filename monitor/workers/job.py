@@ -33,6 +33,7 @@ def begin(memory: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit(resource.RLIMIT_AS, memory)
+    _limit_cpu()
     _die_with_the_daemon()
 
 
@@ -58,8 +59,7 @@ def extract_content(task: Task) -> Extract | ExtractError:
 
 
 def _bounded(work: Callable[[], T], expected: type[E]) -> T | E:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_SECONDS)
+    _limit_cpu()
     try:
         return work()
     except expected as error:
@@ -67,6 +67,12 @@ def _bounded(work: Callable[[], T], expected: type[E]) -> T | E:
     except MemoryError:
         # What is left of the address space is in pieces: the next page deserves a new process.
         os._exit(OUT_OF_MEMORY)
+
+
+def _limit_cpu() -> None:
+    """Allow `CPU_SECONDS` more than were used so far; the kernel ends what uses them up (SIGXCPU)."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_SECONDS)
 
 
 def _limit(what: int, soft: int) -> None:
