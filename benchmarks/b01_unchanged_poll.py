@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import desk
 import papers
-from measure import Row, cpu, interleaved, ratio, tell
+from measure import Row, cpu, interleaved, ratio
 from newsweb import Sheet, on_the_air, trusted
 
 from monitor.pipeline import poll_all
@@ -36,7 +36,9 @@ async def measured(folder: Path, *, tls: bool, quick: bool) -> Row:
                     assert all(poll.status == 304 for poll in polls), "the server did not say 304"
                     return spent / len(feeds)
 
-                await poll_all(await store.write(lambda books: books.due_feeds(rooms.clock())), world, rooms.clock())
+                await poll_all(
+                    await store.write(lambda books: books.due_feeds(rooms.clock())), world, rooms.clock()
+                )
                 marks = dict(
                     store.run(lambda books: books.conn.execute("select url, etag from feeds").fetchall())
                 )
@@ -60,7 +62,8 @@ async def asked(session: aiohttp.ClientSession, marks: dict[str, str], server: i
     async def ask(urls: list[str]) -> None:
         for url in urls:
             async with session.get(
-                url, headers={"If-None-Match": marks[url], "If-Modified-Since": "Mon, 02 Jun 2025 08:00:00 GMT"}
+                url,
+                headers={"If-None-Match": marks[url], "If-Modified-Since": "Mon, 02 Jun 2025 08:00:00 GMT"},
             ) as answer:
                 await answer.read()
 
@@ -75,7 +78,3 @@ def work(quick: bool) -> list[Row]:
     if trusted():
         rows.insert(0, desk.run(lambda folder: measured(folder, tls=True, quick=quick)))
     return rows
-
-
-if __name__ == "__main__":
-    tell(work)

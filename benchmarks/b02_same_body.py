@@ -6,7 +6,7 @@ from pathlib import Path
 import desk
 import papers
 from b01_unchanged_poll import bare_session
-from measure import Row, cpu, interleaved, ratio, tell
+from measure import Row, cpu, interleaved, ratio
 from newsweb import Sheet, on_the_air, trusted
 
 from monitor.pipeline import poll_all
@@ -58,7 +58,3 @@ async def body_of(session: "bare_session", url: str) -> bytes:
 def work(quick: bool) -> list[Row]:
     """One row."""
     return [desk.run(lambda folder: measured(folder, quick=quick))]
-
-
-if __name__ == "__main__":
-    tell(work)

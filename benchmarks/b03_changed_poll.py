@@ -6,7 +6,7 @@ from pathlib import Path
 import desk
 import feedparser
 import papers
-from measure import Row, cpu, interleaved, ratio, tell
+from measure import Row, cpu, interleaved, ratio
 from newsweb import Sheet, on_the_air
 
 from monitor.pipeline import poll_all
@@ -37,13 +37,11 @@ async def measured(folder: Path, *, quick: bool) -> Row:
 
             await ours()
             mine, theirs = await interleaved(rounds, ours, bare)
-    return ratio("B3", "poll of a changed feed, every entry new and stored", mine, theirs, LIMIT, papers.source())
+    return ratio(
+        "B3", "poll of a changed feed, every entry new and stored", mine, theirs, LIMIT, papers.source()
+    )
 
 
 def work(quick: bool) -> list[Row]:
     """One row."""
     return [desk.run(lambda folder: measured(folder, quick=quick))]
-
-
-if __name__ == "__main__":
-    tell(work)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import desk
 import papers
-from measure import Row, cpu, interleaved, ratio, tell
+from measure import Row, cpu, interleaved, ratio
 from newsweb import Sheet, on_the_air, trusted
 from trafilatura import bare_extraction
 
@@ -52,14 +52,17 @@ async def measured(folder: Path, *, quick: bool) -> list[Row]:
     note = f"{len(kept)} pages, {'a new TLS connection each' if tls else 'plain http, because there is no openssl'}"
     return [
         ratio("B4", "an article's whole journey / bare trafilatura, same options", mine, theirs, LIMIT, note),
-        ratio("B4", "the same / stock trafilatura with metadata (stretch)", mine_too, stock, STRETCH, papers.source()),
+        ratio(
+            "B4",
+            "the same / stock trafilatura with metadata (stretch)",
+            mine_too,
+            stock,
+            STRETCH,
+            papers.source(),
+        ),
     ]
 
 
 def work(quick: bool) -> list[Row]:
     """Against the same options, and against what most people run."""
     return desk.run(lambda folder: measured(folder, quick=quick))
-
-
-if __name__ == "__main__":
-    tell(work)

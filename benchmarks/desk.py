@@ -22,7 +22,7 @@ from monitor.store import Store
 from monitor.workers import Workers
 
 # Words that stand in nearly every text of the corpus's languages: every article is on topic.
-EVERYTHING = "the OR and OR die OR und OR la OR le OR el OR il OR et OR de OR het OR den OR og OR och OR a* OR и OR в OR na"
+EVERYTHING = "the OR die OR la OR el OR de OR et OR och OR i OR и OR в"
 
 T = TypeVar("T")
 

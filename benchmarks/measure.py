@@ -4,12 +4,9 @@ CPU time, because other programs on the machine change wall time and not what th
 tree, because parsing and reading happen in worker processes. Reads /proc: Linux only.
 """
 
-import argparse
 import gc
-import json
 import os
 import statistics
-import sys
 import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict, dataclass
@@ -41,7 +38,17 @@ class Row:
         """Whether the budget holds, in one word."""
         if self.limit is None:
             return "told"
-        return "holds" if (self.median >= self.limit if self.at_least else self.median <= self.limit) else "MISSES"
+        held = self.median >= self.limit if self.at_least else self.median <= self.limit
+        return "holds" if held else "misses"
+
+    def told(self) -> dict[str, object]:
+        """The row as JSON has it."""
+        return asdict(self) | {
+            "median": self.median,
+            "low": min(self.values),
+            "high": max(self.values),
+            "verdict": self.verdict,
+        }
 
 
 Span = Callable[[], float]
@@ -116,11 +123,3 @@ def ratio(
     told = f"{statistics.median(mine) * 1000:.2f} ms against {statistics.median(theirs) * 1000:.2f} ms"
     values = tuple(a / b for a, b in zip(mine, theirs, strict=True))
     return Row(budget, what, values, limit, note=f"{told}; {note}" if note else told)
-
-
-def tell(work: Callable[[bool], list[Row]]) -> None:
-    """The main line of a benchmark's own program: measure, and print the rows as JSON."""
-    parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few pieces, one round: does it run at all?")
-    rows = work(parser.parse_args().quick)
-    print(json.dumps([asdict(row) for row in rows]))

@@ -87,9 +87,7 @@ def certificate(folder: Path, hosts: Sequence[str]) -> Path | None:
 
 
 @contextmanager
-def on_the_air(
-    folder: Path, sheets: Mapping[str, Sheet], *, hosts: int = HOSTS
-) -> Iterator[NewsWeb]:
+def on_the_air(folder: Path, sheets: Mapping[str, Sheet], *, hosts: int = HOSTS) -> Iterator[NewsWeb]:
     """Serve these sheets (path → sheet) while the block lasts."""
     places = addresses(hosts)
     (folder / "sheets.pickle").write_bytes(pickle.dumps({p: _answers(p, s) for p, s in sheets.items()}))
@@ -122,7 +120,9 @@ def _answers(path: str, sheet: Sheet) -> tuple[bytes, bytes, bytes, bool]:
 class Reader(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, answers: Mapping[bytes, tuple[bytes, bytes, bytes, bool]], flow: Iterator[bytes]) -> None:
+    def __init__(
+        self, answers: Mapping[bytes, tuple[bytes, bytes, bytes, bool]], flow: Iterator[bytes]
+    ) -> None:
         self.answers, self.flow = answers, flow
         self.asked = b""
 
@@ -165,7 +165,7 @@ def flowing(paths: Sequence[str]) -> Iterator[bytes]:
 async def serve(sheets: Path, pem: str, hosts: Sequence[str]) -> None:
     """Listen until the parent closes our input."""
     loop = asyncio.get_running_loop()
-    answers = {path.encode(): one for path, one in pickle.loads(sheets.read_bytes()).items()}
+    answers = {path.encode(): one for path, one in pickle.loads(sheets.read_bytes()).items()}  # noqa: ASYNC240  once, before it listens
     flow = flowing([path.decode() for path in answers])
     ports: dict[str, int | None] = {"plain": None, "tls": None}
     context = None

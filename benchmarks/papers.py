@@ -23,7 +23,9 @@ class Paper:
 
 def source() -> str:
     """Where the material comes from, in words."""
-    return "real pages and feeds" if CORPUS.is_dir() else "generated pages and feeds, because there is no corpus"
+    return (
+        "real pages and feeds" if CORPUS.is_dir() else "generated pages and feeds, because there is no corpus"
+    )
 
 
 def pages(count: int) -> list[Paper]:
@@ -79,7 +81,7 @@ def words(number: int, count: int) -> str:
     """A text of its own: the same for a number, another for another."""
     dice = random.Random(number)
     found = ["".join(dice.choices(SOUNDS, k=dice.randint(1, 4))) for _ in range(count)]
-    found[:: 10] = ["the"] * len(found[::10])
+    found[::10] = ["the"] * len(found[::10])
     return " ".join(found).capitalize() + "."
 
 
@@ -89,7 +91,8 @@ def generated_page(number: int) -> Paper:
     menu = "".join(f"<li><a href='/section/{n}'>{words(n, 2)}</a></li>" for n in range(80))
     text = "".join(f"<p>{words(number * 100 + n, 50)}</p>" for n in range(12))
     teasers = "".join(
-        f"<div class='teaser'><h3><a href='/{n}'>{words(n, 7)}</a></h3><p>{words(n, 14)}</p></div>" for n in range(60)
+        f"<div class='teaser'><h3><a href='/{n}'>{words(n, 7)}</a></h3><p>{words(n, 14)}</p></div>"
+        for n in range(60)
     )
     script = f"<script>window.data = {json.dumps([words(n, 40) for n in range(60)])}</script>"
     body = (
@@ -107,6 +110,4 @@ def generated_feed(number: int, items: int) -> Paper:
         f"<description>{words(number * 1000 + n, 60)}</description></item>"
         for n in range(items)
     )
-    return Paper(
-        f"<rss version='2.0'><channel><title>Paper {number}</title>{told}</channel></rss>".encode()
-    )
+    return Paper(f"<rss version='2.0'><channel><title>Paper {number}</title>{told}</channel></rss>".encode())
