@@ -108,8 +108,12 @@ def unwrapped(url: str) -> str:
 
 
 def numbers(path: str) -> frozenset[str]:
-    """The numbers (five digits and more, or a UUID) that may say which article a path means; no days."""
-    return frozenset(found for found in _NUMBER.findall(path.lower()) if not _DAY.fullmatch(found))
+    """The numbers (five digits and more, or a UUID) that may say which article a path means; no days.
+
+    Only those of the last two segments: further up, a number is a section's.
+    """
+    last = "/".join(path.lower().rstrip("/").rsplit("/", 2)[-2:])
+    return frozenset(found for found in _NUMBER.findall(last) if not _DAY.fullmatch(found))
 
 
 def _last(path: str) -> str:

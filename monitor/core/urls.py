@@ -145,7 +145,8 @@ def same_number(one: str, other: str) -> bool:
     here, there = _parsed(one), _parsed(other)
     if here is None or there is None or registrable(one) != registrable(other):
         return False
-    return bool(pageforms.numbers(here.raw_path) & pageforms.numbers(there.raw_path))
+    numbers = pageforms.numbers(here.raw_path)
+    return bool(numbers) and numbers == pageforms.numbers(there.raw_path)
 
 
 def redacted(url: str) -> str:
