@@ -38,7 +38,7 @@ _DATELINES = (
     # Washington dpa/taz |
     re.compile(rf"^\s*(?P<whole>(?P<place>{_PLACE}) (?P<credit>[\w-]{{2,12}}(?:/[\w-]{{2,12}})*))\s*\|", re.MULTILINE),
     # MOSCOW, August 6. /TASS/.    STOCKHOLM /TT/
-    re.compile(rf"^\s*(?P<whole>(?P<place>{_PLACE})[.,]?\s*/(?P<credit>{_CREDITS})/)", re.MULTILINE),
+    re.compile(rf"^\s*(?P<whole>(?P<place>{_PLACE})[.,]?\s*/(?P<credit>{_CREDITS})/)(?!\w)", re.MULTILINE),
     # Москва. 6 августа. INTERFAX.RU -    Київ. 6 серпня. УНІАН.
     re.compile(r"^\s*(?P<whole>(?P<place>[^\W\d_][\w-]+)\. \d{1,2} \w+\. (?P<credit>[\w.-]+))\s?(?:[-–—.]|(?<=\.)\s)", re.MULTILINE),
     # 新华社北京8月6日电    【ワシントン共同】
@@ -55,15 +55,17 @@ _NO_TEXT = r"(?:photos?|pictures?|images?|fotos?|bild(?:er|quelle)?|video|grafik
 _IMAGE = re.compile(
     rf"\b{_NO_TEXT}\b[^\n.!?]{{0,40}}$", re.IGNORECASE
 )  # says so shortly before, in the same sentence
-_MARK = r"[\w.äöüß-]{2,14}"
+# Beside an agency, with a slash, a name of two words is the photographer's: "dpa/Bernd Muster".
+_PERSON = re.compile(r"[^\W\d_a-z][\w.-]*\s+[^\W\d_a-z]")
+_MARK = rf"(?:{AGENCY}|[a-zäöü]{{2,6}}\.?)"
 _SOURCE = re.compile(
-    rf"(?<![(\w-])(?P<whole>Quelle:\s(?P<credit>{_MARK}(?:\s?/\s?{_MARK})*))(?=\s+[A-ZÄÖÜ]|\s*$)",
+    rf"(?<=[.!?“”\"»«)]\s)(?P<whole>Quelle:\s(?P<credit>{_MARK}(?:\s?/\s?{_MARK})*))(?=\s+[A-ZÄÖÜ]|\s*$)",
     re.MULTILINE,
 )
 _CREDIT_LINES = (
     # dpa:240806-99-12345/2 is the number of a dpa report.
     re.compile(r"(?P<whole>(?P<credit>dpa):\d{6}-\d+-\d+(?:/\d+)?)"),
-    re.compile(rf"(?P<whole>(?:©|\(c\)|copyright)\s*(?:\d{{4}}\s*)?(?:by\s+)?(?P<credit>{AGENCY}(?:\s?/\s?{AGENCY})*))(?!\w)", re.IGNORECASE),
+    re.compile(rf"(?P<whole>(?:©|\(c\)|copyright)\s*(?:\d{{4}}\s*)?(?:by\s+)?(?P<credit>{AGENCY}(?:\s?/\s?{AGENCY})*))(?!\w|\s*(?:[|/]\s*\w|images\b|picture))", re.IGNORECASE),
     re.compile(rf"(?P<whole>(?:quellen?|sources?|fuentes?|fontes?|bron|källa|kilde|lähde|zdroj|źródło|источник|джерело):\s*(?P<credit>{_CREDITS}))\)?\W*$", re.IGNORECASE | re.MULTILINE),
     re.compile(rf"(?P<whole>\bmit\s+(?:material|informationen|inhalten|agenturmaterial)\s+(?:(?:von|der|des)\s+)?(?:nachrichtenagentur(?:en)?\s+)?(?P<credit>{_CREDITS}))", re.IGNORECASE),
     re.compile(rf"(?:[.!?)“”\"»]|quellen:?)\s+(?P<whole>nachrichtenagentur(?:en)?\s+(?P<credit>{_LISTED}))\W*$", re.IGNORECASE),
@@ -75,8 +77,8 @@ _CREDIT_LINES = (
     re.compile(r"(?P<whole>\((?:Additional )?Reporting by [^()]{3,300}[;.]\s*(?:\w+\s+){0,2}[Ee]diting by [^()]{3,120}\))"),
     re.compile(rf"(?P<whole>[(（](?P<credit>{_CREDITS}|共同)[)）])\s*[.。]?\s*$"),
     re.compile(r"(?P<whole>/(?P<credit>[\w-]{2,12})/)\s*$"),
-    re.compile(r"(?:^|[.!?“”\"»«)\s])(?P<whole>(?P<credit>[\w-]{2,12}(?:\s?[/–]\s?[\w-]{2,12})+))\s*$"),
-    re.compile(rf"(?:^|[.!?“”\"»«)]\s?|\n\s?)(?P<whole>(?P<credit>{AGENCY}))\s*$"),
+    re.compile(r"(?:^|[.!?“”\"»«)−–]\s?|\n\s?)(?P<whole>(?P<credit>[\w.-]{2,12}(?:\s?[/–]\s?[\w-]{2,12})+))\s*$"),
+    re.compile(rf"(?:^|[.!?“”\"»«)]\s?|\n\s?(?:[-–—]\s?)?)(?P<whole>(?P<credit>{AGENCY}))\s*$"),
 )  # fmt: skip
 
 _BETWEEN = re.compile(
@@ -157,7 +159,8 @@ def _credit_line(text: str, language: str | None) -> Credit | None:
     for pattern in _CREDIT_LINES:
         if found := _credited(pattern, tail, language):
             return found
-    return _credited(_SOURCE, text[-_LONG_TAIL:], language)
+    # Only where a page came as one line: elsewhere what stands so far up is under a photo.
+    return _credited(_SOURCE, text.rpartition("\n")[2][-_LONG_TAIL:], language)
 
 
 def _credited(pattern: re.Pattern[str], tail: str, language: str | None) -> Credit | None:
@@ -166,18 +169,23 @@ def _credited(pattern: re.Pattern[str], tail: str, language: str | None) -> Cred
         # "(Reporting by …; Editing by …)" is how Reuters, and nobody else, signs.
         agencies = list(_named(said, language)) if said else ["Reuters"]
         before = tail[: match.start("whole")]
-        if (
-            agencies
-            and not _IMAGE.search(tail[: match.end("whole")])
-            and not _is_of_the_sentence(said, before)
-        ):
+        if agencies and not _is_image(tail, match) and not _is_of_the_sentence(said, before):
             return _credit(agencies, "credit line", match["whole"])
     return None
 
 
+def _is_image(tail: str, match: re.Match[str]) -> bool:
+    """Whether a credit is a photo's: the word stands before it, or a photographer's name beside it."""
+    said = match.groupdict().get("credit") or ""
+    named = "/" in said and any(
+        _PERSON.match(part.strip()) and not agency(part) for part in said.split("/") if part.strip()
+    )
+    return named or bool(_IMAGE.search(tail[: match.end("whole")]))
+
+
 def _is_of_the_sentence(said: str | None, before: str) -> bool:
     """Whether a mark at the end belongs to the sentence before it: "in Scranton (PA).", "der Agentur (dpa)."."""
-    ended = not before.strip() or before.rstrip(" ")[-1] in ".!?…“”\"»«’')\n。"
+    ended = not before.strip() or before.rstrip(" ")[-1] in ".!?…“”\"»«’')\n。(©-–—"
     return said is not None and not ended and (is_abbreviation(said) or _is_explained(before[-60:], said))
 
 
@@ -188,7 +196,10 @@ def _named(marks: str, language: str | None) -> Iterator[str]:
         yield whole
         return
     parts = [part for part in _BETWEEN.split(marks) if part]
-    if all(len(part) <= _LONGEST_SIGN for part in parts):
+    hyphened = [agency(part, language) for part in marks.strip().split("-")]
+    if all(hyphened):  # "NTB-AFP"; the hyphen of "dpa-AFX" belongs to its name
+        yield from (name for name in hyphened if name)
+    elif all(len(part) <= _LONGEST_SIGN for part in parts):
         yield from (name for part in parts if (name := agency(part, language)))
 
 
