@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from monitor.core import cadence, copies, sameness, urls
+from monitor.core import cadence, copies, overrides, sameness, urls
+from monitor.core.agencies import inherited
 from monitor.core.topics import Found
 from monitor.errors import StoreError
 from monitor.model import Article, Candidates, EntryState, Existing, Known, Outcome, Reading, Task, Verdict
@@ -150,11 +151,39 @@ def place(
             "another address of an article that is here already, with the same number"
         )
     verdict = copies.decide(article, candidates)
-    article_id = books.add_article(article, verdict, found.matches, now)
+    if rulings := books.rulings(article):
+        topics = [match.topic_id for match in found.matches]
+        verdict = overrides.corrected(article, verdict, candidates, rulings, topics)
+    article_id = books.add_article(credited(article, verdict, candidates), verdict, found.matches, now)
+    credit_original(books, article, verdict, candidates)
     for match in found.matches if announce else ():
         for target in world.topics[match.topic_id].alert:
             books.announce(match.topic_id, article_id, target, now)
     return article_id, verdict
+
+
+def credited(article: Article, verdict: Verdict, candidates: Candidates) -> Article:
+    """The article with the agency of the text that it is a copy of, where it names none itself."""
+    source = copied(verdict, candidates)
+    if article.credit is not None or source is None or verdict.copy is None:
+        return article
+    return replace(article, credit=inherited(verdict.copy.share, source.agency, source.outlet))
+
+
+def credit_original(books: Books, article: Article, verdict: Verdict, candidates: Candidates) -> None:
+    """The other way round: a text that named no agency, and now stands in one that does."""
+    source = copied(verdict, candidates)
+    if article.credit is None or source is None or verdict.copy is None or source.agency is not None:
+        return
+    credit = inherited(verdict.copy.share_of_original, article.credit.agency, article.outlet_id)
+    if credit is not None:
+        books.credit(source.article_id, credit)
+
+
+def copied(verdict: Verdict, candidates: Candidates) -> Known | None:
+    """What the article is a copy of."""
+    copy = verdict.copy
+    return next((known for known in candidates.known if copy and known.article_id == copy.original_id), None)
 
 
 def renamed_to(article: Article, candidates: Candidates) -> Known | None:
