@@ -186,7 +186,7 @@ def test_what_the_page_declares_to_machines_counts_last():
     [
         (0.82, "dpa", "by overlap: 82 % of this text stands in FAZ, which credits dpa"),
         (1.0, "dpa", "by overlap: all of this text stands in FAZ, which credits dpa"),
-        (0.59, "dpa", None),
+        (0.49, "dpa", None),
         (0.9, None, None),
     ],
 )

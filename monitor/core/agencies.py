@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from monitor.core.agency_names import AGENCY, agency, is_abbreviation
 from monitor.model import Credit
 
-INHERITED = 0.6  # of an uncredited text stands in the credited one: it is the agency's too
+INHERITED = 0.5  # of an uncredited text stands in the credited one: it is the agency's too
 
 _HEAD = 700  # signs: a dateline stands within, even below a repeated headline and a teaser
 _TAIL = 500  # signs: a credit line stands within
@@ -113,7 +113,7 @@ def credit(
 def inherited(share: float, agency: str | None, outlet: str) -> Credit | None:
     """Give the credit that an uncredited text takes over from a credited one that it stands in.
 
-    `share` is the part of the uncredited text's words that stand in the other, 0–1. None below six tenths:
+    `share` is the part of the uncredited text's words that stand in the other, 0–1. None below half:
     a paper that took two paragraphs of an agency has written the article itself.
     """
     if agency is None or share < INHERITED:
