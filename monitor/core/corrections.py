@@ -14,8 +14,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from monitor.core.fingerprint import words
-from monitor.core.passages import Body, Passage, body, shared_passages
+from monitor.core.fingerprint import SHINGLE, words
+from monitor.core.passages import Body, Passage, body, covered, overlap, shared_passages
 
 _CONTEXT = 3  # words on either side that say which place is meant
 _MOST_CHANGES = 20  # of one revision: a text written anew has no corrections, it is another text
@@ -149,13 +149,15 @@ def _gaps(
 ) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Give the places between neighbouring passages, as (start, end) in the new text and in the old one."""
     edges = [Passage(0, 0, 0), *passages, Passage(len(new.words), 0, len(old.words))]
+    known = covered((p.original_start, p.length) for p in passages)
     for a, b in pairwise(edges):
         here = a.start + a.length, b.start
         there = a.original_start + a.length, b.original_start
-        # Passages may overlap by some words, and a moved one lies elsewhere: neither is a change of words.
+        # What stands elsewhere in the new text was moved, not taken out.
+        if there[0] - there[1] >= SHINGLE or overlap(known, *there) >= there[1] - there[0] > 0:
+            there = there[0], there[0]
+        # Two passages may overlap by up to four words.
         surplus = max(0, here[0] - here[1], there[0] - there[1])
-        if there[0] - there[1] > _CONTEXT + 1:
-            continue
         here, there = (here[0], here[1] + surplus), (there[0], there[1] + surplus)
         if here[0] < here[1] or there[0] < there[1]:
             yield here, there
@@ -181,14 +183,12 @@ def _change(old: _Read, there: tuple[int, int], new: _Read, here: tuple[int, int
 def _stand(member: Member, change: Change, texts: dict[tuple[int, int], tuple[str, ...]]) -> Follower | str | None:  # fmt: skip
     """What a member has at this place: "old", "new" since its first version, or a follower; None: neither."""
     said = [_wording(texts[member.article_id, version.number], change) for version in member.versions]
-    if "old" in said:
-        after = said.index("old")
-        turned = next((n for n in range(after + 1, len(said)) if said[n] == "new"), None)
-        if turned is not None:
-            version = member.versions[turned]
-            return Follower(member.article_id, member.outlet, version.number, version.at)
-        return "old" if said[-1] == "old" else None
-    return "new" if said[0] == "new" and change.before else None
+    if "new" in said and said[0] != "new":
+        version = member.versions[said.index("new")]
+        return Follower(member.article_id, member.outlet, version.number, version.at)
+    if said[0] == "new":
+        return "new" if change.before else None
+    return "old" if said[-1] == "old" else None
 
 
 def _wording(text: Sequence[str], change: Change) -> str | None:
