@@ -23,7 +23,7 @@ update stories set (articles, outlets, first_seen_at, last_seen_at) = (
     from articles where story_id = stories.id),
   title = (select title from articles where id = stories.original_id),
   agency = (select agency from articles where story_id = stories.id and agency is not null
-    order by id <> stories.original_id, first_seen_at, id limit 1)
+    order by id <> (select s.original_id from stories as s where s.id = story_id), first_seen_at, id limit 1)
 where id = ?
 """
 
