@@ -169,3 +169,7 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    addresses: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what is asked, where a feed's URL hides a secret
+    hide: Callable[[str], str] = str  # a text without the secrets of the configuration
