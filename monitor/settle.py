@@ -254,6 +254,8 @@ def revise(books: Books, existing: Existing, article: Article, world: World) -> 
         return False
     originals = books.known(existing.original_id).known if existing.original_id is not None else ()
     copy = copies.refreshed(article, originals[0], revision=existing.revisions + 1) if originals else None
+    if copy is not None and (said := books.rulings(article)).joined_at is not None:
+        copy = overrides.by_hand(copy, said.joined_at)
     books.add_revision(existing, article, Verdict(copy.because, copy) if copy else None, world.now())
     return True
 

@@ -66,6 +66,21 @@ async def test_a_new_headline_in_the_address_is_a_revision_where_number_and_text
     assert "with the same number" in because[1]
 
 
+async def test_the_same_text_under_another_number_is_a_copy_and_no_revision(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        text = sentences("wire", 24)
+        outlet.publish("/worte-101234567", "Waffenstillstand rückt näher", text)
+        path = town.config(tmp_path)
+        await poll(path)
+        outlet.publish("/worte-101234569", "Waffenstillstand rückt näher", text)
+        await poll(path)
+
+    found = rows(path, "select revisions, story_id from articles order by id")
+    assert [tuple(row.values()) for row in found] == [(1, 1), (1, 1)]
+    assert [row["kind"] for row in rows(path, "select kind from copies")] == ["identical"]
+
+
 async def test_a_redirect_leads_to_the_article_under_both_addresses(tmp_path):
     async with Town(1) as town:
         (outlet,) = town.outlets

@@ -68,3 +68,21 @@ async def test_a_later_article_joins_the_story_the_user_named(tmp_path):
 
     assert [story["articles"] for story in stories] == [2]
     assert because.startswith("you said so on 1 June 2026; the same text as")
+
+
+async def test_a_copy_made_by_hand_says_so_still_after_it_was_edited(tmp_path):
+    async with Town(2) as town:
+        one, two = town.outlets
+        path = town.config(tmp_path)
+        one.publish("/genf-a-1", "Waffenstillstand in Genf", TEXT)
+        two.publish("/genf-b-1", "Genfer Waffenstillstand", TEXT)
+        pair = {"url": f"{one.address}/genf-a-1", "other_url": f"{two.address}/genf-b-1"}
+        await poll(path)
+        with Store.open(tmp_path / "data" / "monitor.db") as store:
+            store.run(lambda books: books.say(Override("merge", SAID, **pair)))
+        two.publish("/genf-b-1", "Genfer Waffenstillstand", TEXT + "\nEin Satz dazu.", summary="neu")
+        await poll(path)
+
+    (copy,) = rows(path, "select because, evidence from copies")
+    assert copy["because"].startswith("you said so on 1 June 2026; ")
+    assert '"revision":2' in copy["evidence"]
