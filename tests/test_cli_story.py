@@ -99,6 +99,10 @@ def test_the_timeline_reads_from_top_to_bottom(ask):
     assert places == sorted(places, key=lambda place: (isinstance(place, str), place)), told
 
 
+def test_a_story_of_one_article_says_so(ask):
+    assert "Only ridge.test carries this text." in ask("story", "2")[1]
+
+
 def test_the_same_as_json(ask):
     story = json.loads(ask("story", "1", "--json")[1])
 

@@ -83,9 +83,11 @@ def override_line(override: Row) -> str:
 def _heading(story: Row) -> Iterator[str]:
     first = story["members"][0]
     outlets = f"{story['outlets']} outlet{'s' if story['outlets'] != 1 else ''}"
-    articles = f"{story['articles']} article{'s' if story['articles'] != 1 else ''}"
+    articles = f"{story['articles']} articles"
     yield f"Story {story['story_id']}: {plain(story['title'])}"
-    yield f"{plain(first['outlet'])} had it first; {articles} in {outlets} carry this text."
+    alone = f"Only {plain(first['outlet'])} carries this text."
+    shared = f"{plain(first['outlet'])} had it first; {articles} in {outlets} carry this text."
+    yield alone if story["articles"] == 1 else shared
     yield _agency(story)
     if story["topics"]:
         yield f"Topics: {', '.join(story['topics'])}"
