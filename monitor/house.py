@@ -15,6 +15,9 @@ from monitor.core.topics import Matcher
 from monitor.fetch import Client
 from monitor.fetch.robots import Shelf
 from monitor.model import Outcome, Poll, RobotsRecord, Settings
+from monitor.outputs.dispatch import Office
+from monitor.outputs.feeds import Rack
+from monitor.outputs.rounds import Rounds
 from monitor.schedule import wanted
 from monitor.seams import World, silent
 from monitor.store import Store
@@ -95,6 +98,27 @@ def world_of(
         tracking=settings.tracking_parameters,
         tell=tell or silent,
     )
+
+
+def office_of(
+    rooms: Rooms, settings: Settings, *, now: Callable[[], datetime], chance: Callable[[], float]
+) -> tuple[Office, Rack]:
+    """What sending and the feeds out are given under this configuration."""
+    office = Office(
+        archive=rooms.store,
+        post=rooms.web,
+        targets=settings.alerts,
+        topics={topic.id: topic for topic in settings.topics},
+        now=now,
+        chance=chance,
+        smtp=settings.smtp,
+    )
+    return office, Rack(settings.database.parent / "feeds", settings.topics, settings.saved)
+
+
+def rounds_of(house: House) -> Rounds:
+    """The rounds of the outputs, for a house."""
+    return Rounds(*office_of(house.rooms, house.settings, now=house.world.now, chance=house.world.chance))
 
 
 def is_private(allowed: frozenset[str], url: str) -> bool:

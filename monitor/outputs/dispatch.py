@@ -1,0 +1,188 @@
+"""The outbox, emptied: one pass over every target, each in the order of its rows.
+
+    prepare    what is new of announced stories → rows; digests that are due → rows; what is too old → expired
+    serve      while the target may be sent something: next row → message → try → what became of it → row
+
+A row is marked only after the receiver took it, so a crash between the two sends it again, under the same
+key. While the oldest row of a target cannot be sent, the later ones wait; only a row that the receiver
+has seen and refused several times steps aside. Times of trying again grow, and are written in the row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from monitor.core.hours import is_quiet, last_due
+from monitor.core.newsworthy import updates
+from monitor.model import Alert, AlertTarget, Delivery, Digest, Message, SmtpRules, Topic
+from monitor.outputs import mail, pages, push, webhook
+from monitor.outputs.doors import Archive, Books, Channel, Post
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=15)  # between two tries: no outage is overslept for longer
+ASIDE_WAIT = timedelta(hours=1)  # for a row that was refused
+REFUSALS = 5  # tries after which a refused row no longer keeps the others waiting
+MOST_AT_ONCE = 100  # messages to a target in one pass
+UTC_ZONE = "UTC"
+
+Tally = Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """All that sending needs: the archive, the ways out, the rules, the clock and the dice."""
+
+    archive: Archive
+    post: Post
+    targets: Sequence[AlertTarget]
+    topics: Mapping[str, Topic]
+    now: Callable[[], datetime]
+    chance: Callable[[], float]
+    smtp: SmtpRules | None = None
+
+    def zone(self, target: AlertTarget, topic_id: str) -> str:
+        """The time zone in which a target is told of a topic."""
+        if target.timezone:
+            return target.timezone
+        topic = self.topics.get(topic_id)
+        return topic.schedule.timezone if topic else UTC_ZONE
+
+
+async def dispatch(office: Office) -> Tally:
+    """One pass; gives how many messages were sent and how many tries failed."""
+    at = office.now()
+    await office.archive.write(lambda books: prepare(books, office, at))
+    tallies = await asyncio.gather(*(serve(target, office) for target in office.targets))
+    return sum(tallies, Counter())
+
+
+def prepare(books: Books, office: Office, now: datetime) -> None:
+    """Write down what is to be told, and give up what is too old to be."""
+    books.without_target([target.name for target in office.targets])
+    thresholds = {target.name: target.outlets for target in office.targets if target.updates}
+    for change in books.story_changes():
+        books.add_updates(updates(change, thresholds), now)
+    for target in office.targets:
+        if target.when == "digest":
+            for zone, topics in lanes(books, office, target).items():
+                books.make_digest(target.name, topics, last_due(target.at or "07:00", zone, now))
+            books.expire_digests(target.name, target.max_age, now)
+        else:
+            books.expire(target.name, target.max_age, now)
+
+
+def lanes(books: Books, office: Office, target: AlertTarget) -> dict[str, list[str]]:
+    """The topics of which something waits for a target, by time zone."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for topic in sorted(books.open_topics(target.name)):
+        found[office.zone(target, topic)].append(topic)
+    return dict(found)
+
+
+async def serve(target: AlertTarget, office: Office) -> Tally:
+    """Send a target what it may be sent now."""
+    send = channel(target, office)
+    tally = await serve_digests(target, office, send)
+    if target.when == "digest":
+        return tally
+    zones = await office.archive.write(lambda books: lanes(books, office, target))
+    for zone, topics in zones.items():
+        tally += await serve_alerts(target, zone, topics, office, send)
+    return tally
+
+
+async def serve_alerts(
+    target: AlertTarget, zone: str, topics: Sequence[str], office: Office, send: Channel
+) -> Tally:
+    """Send alerts in their order, until one fails, nothing is left, or it is not the time."""
+    tally: Tally = Counter()
+    for _ in range(MOST_AT_ONCE):
+        at = office.now()
+        if is_quiet(target.quiet_hours, zone, at):
+            break
+        alert = await office.archive.write(partial(next_of, target=target, topics=topics, now=at))
+        if alert is None:
+            break
+        delivery = await send(pages.alert_message(alert, zone))
+        await office.archive.write(partial(alert_done, alert=alert, delivery=delivery, office=office))
+        tally["sent" if delivery.ok else "failed"] += 1
+        if not delivery.ok:
+            break
+    return tally
+
+
+def next_of(books: Books, target: AlertTarget, topics: Sequence[str], now: datetime) -> Alert | None:
+    """The next alert for a target, unless it has had as many as it may in this time."""
+    most, span = target.at_most
+    if books.sent_since(target.name, now - span) >= most:
+        return None
+    return books.next_alert(target.name, topics, now)
+
+
+async def serve_digests(target: AlertTarget, office: Office, send: Channel) -> Tally:
+    """Send the digests that are due, the oldest first."""
+    tally: Tally = Counter()
+    for _ in range(MOST_AT_ONCE):
+        at = office.now()
+        digest = await office.archive.write(partial(next_digest_of, target=target, now=at))
+        if digest is None:
+            break
+        zone = office.zone(target, digest.alerts[0].topic_id if digest.alerts else "")
+        if is_quiet(target.quiet_hours, zone, at):
+            break
+        delivery = await send(pages.digest_message(digest, zone))
+        await office.archive.write(partial(digest_done, digest=digest, delivery=delivery, office=office))
+        tally["sent" if delivery.ok else "failed"] += 1
+        if not delivery.ok:
+            break
+    return tally
+
+
+def next_digest_of(books: Books, target: AlertTarget, now: datetime) -> Digest | None:
+    """The next digest for a target."""
+    return books.next_digest(target.name, now)
+
+
+def alert_done(books: Books, alert: Alert, delivery: Delivery, office: Office) -> None:
+    """Write down what came of a try."""
+    if delivery.ok:
+        books.alert_sent(alert, office.now())
+    else:
+        again, aside = following(alert.tries, delivery, office)
+        books.alert_failed(alert, delivery, again, aside=aside)
+
+
+def digest_done(books: Books, digest: Digest, delivery: Delivery, office: Office) -> None:
+    """The same for a digest."""
+    if delivery.ok:
+        books.digest_sent(digest, office.now())
+    else:
+        again, aside = following(digest.tries, delivery, office)
+        books.digest_failed(digest, delivery, again, aside=aside)
+
+
+def following(tries: int, delivery: Delivery, office: Office) -> tuple[datetime, bool]:
+    """When to try again after so many tries and this one, and whether the row steps aside until then."""
+    now = office.now()
+    aside = delivery.refused and tries + 1 >= REFUSALS
+    wait = ASIDE_WAIT if aside else min(FIRST_WAIT * 2 ** min(tries, 20), LONGEST_WAIT)
+    wait *= 1 + 0.2 * office.chance()
+    return max(now + wait, delivery.retry_after or now), aside
+
+
+def channel(target: AlertTarget, office: Office) -> Channel:
+    """The way to a target, by the kind of its address."""
+
+    async def send(message: Message) -> Delivery:
+        if target.to.startswith("mailto:"):
+            return await mail.send(message, to=target.to, rules=office.smtp, now=office.now())
+        if target.to.lower().startswith(("http://", "https://")):
+            return await webhook.send(message, url=target.to, secret=target.secret, post=office.post)
+        return await push.send(message, to=target.to)
+
+    return send
