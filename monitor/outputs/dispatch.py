@@ -4,8 +4,9 @@
     serve      while the target may be sent something: next row → message → try → what became of it → row
 
 A row is marked only after the receiver took it, so a crash between the two sends it again, under the same
-key. While the oldest row of a target cannot be sent, the later ones wait; only a row that the receiver
-has seen and refused several times steps aside. Times of trying again grow, and are written in the row.
+key. While the oldest row of a target cannot be sent, the later ones wait. Only where the receiver refuses a
+row for the fifth time and takes the next one, the refused row steps aside and is tried on beside the others.
+Times of trying again grow, and are written in the row.
 """
 
 from __future__ import annotations
@@ -92,36 +93,71 @@ async def serve(target: AlertTarget, office: Office) -> Tally:
         return tally
     zones = await office.archive.write(lambda books: lanes(books, office, target))
     for zone, topics in zones.items():
-        tally += await serve_alerts(target, zone, topics, office, send)
+        tally += await serve_alerts(Lane(target, zone, topics, office, send))
     return tally
 
 
-async def serve_alerts(
-    target: AlertTarget, zone: str, topics: Sequence[str], office: Office, send: Channel
-) -> Tally:
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What of a target is served in one order: topics whose times are told in one zone."""
+
+    target: AlertTarget
+    zone: str
+    topics: Sequence[str]
+    office: Office
+    send: Channel
+
+    async def next(self, beside: int = 0) -> Alert | None:
+        """The next alert, unless it is quiet or the target has had as many as it may in this time."""
+        at = self.office.now()
+        if is_quiet(self.target.quiet_hours, self.zone, at):
+            return None
+        return await self.office.archive.write(
+            partial(next_of, target=self.target, topics=self.topics, now=at, beside=beside)
+        )
+
+    async def attempt(self, alert: Alert) -> Delivery:
+        """Try to send an alert."""
+        return await self.send(pages.alert_message(alert, self.zone))
+
+
+async def serve_alerts(lane: Lane) -> Tally:
     """Send alerts in their order, until one fails, nothing is left, or it is not the time."""
     tally: Tally = Counter()
+    write = lane.office.archive.write
     for _ in range(MOST_AT_ONCE):
-        at = office.now()
-        if is_quiet(target.quiet_hours, zone, at):
-            break
-        alert = await office.archive.write(partial(next_of, target=target, topics=topics, now=at))
+        alert = await lane.next()
         if alert is None:
             break
-        delivery = await send(pages.alert_message(alert, zone))
-        await office.archive.write(partial(alert_done, alert=alert, delivery=delivery, office=office))
-        tally["sent" if delivery.ok else "failed"] += 1
-        if not delivery.ok:
+        delivery = await lane.attempt(alert)
+        other = await taken_instead(alert, delivery, lane)
+        await write(partial(alert_done, alert=alert, delivery=delivery, other=other, office=lane.office))
+        tally["sent"] += delivery.ok or other is not None
+        tally["failed"] += not delivery.ok
+        if not delivery.ok and other is None:
             break
-    return tally
+    return +tally
 
 
-def next_of(books: Books, target: AlertTarget, topics: Sequence[str], now: datetime) -> Alert | None:
+async def taken_instead(alert: Alert, delivery: Delivery, lane: Lane) -> Alert | None:
+    """The next alert, where the receiver takes that one after it refused this one too often; None otherwise.
+
+    A receiver that refuses everything is broken, and then the order is kept.
+    """
+    if not delivery.refused or alert.tries + 1 < REFUSALS:
+        return None
+    other = await lane.next(beside=alert.id)
+    return other if other is not None and (await lane.attempt(other)).ok else None
+
+
+def next_of(
+    books: Books, target: AlertTarget, topics: Sequence[str], now: datetime, beside: int
+) -> Alert | None:
     """The next alert for a target, unless it has had as many as it may in this time."""
     most, span = target.at_most
     if books.sent_since(target.name, now - span) >= most:
         return None
-    return books.next_alert(target.name, topics, now)
+    return books.next_alert(target.name, topics, now, beside=beside)
 
 
 async def serve_digests(target: AlertTarget, office: Office, send: Channel) -> Tally:
@@ -148,31 +184,31 @@ def next_digest_of(books: Books, target: AlertTarget, now: datetime) -> Digest |
     return books.next_digest(target.name, now)
 
 
-def alert_done(books: Books, alert: Alert, delivery: Delivery, office: Office) -> None:
-    """Write down what came of a try."""
+def alert_done(books: Books, alert: Alert, delivery: Delivery, other: Alert | None, office: Office) -> None:
+    """Write down what came of a try; `other` was taken after this one was refused."""
     if delivery.ok:
         books.alert_sent(alert, office.now())
-    else:
-        again, aside = following(alert.tries, delivery, office)
-        books.alert_failed(alert, delivery, again, aside=aside)
+        return
+    aside = other is not None or alert.refused
+    books.alert_failed(alert, delivery, following(alert.tries, delivery, office, aside=aside), aside=aside)
+    if other is not None:
+        books.alert_sent(other, office.now())
 
 
 def digest_done(books: Books, digest: Digest, delivery: Delivery, office: Office) -> None:
-    """The same for a digest."""
+    """The same for a digest. One that is refused too often does not keep the next day's waiting."""
     if delivery.ok:
         books.digest_sent(digest, office.now())
-    else:
-        again, aside = following(digest.tries, delivery, office)
-        books.digest_failed(digest, delivery, again, aside=aside)
+        return
+    aside = delivery.refused and digest.tries + 1 >= REFUSALS
+    books.digest_failed(digest, delivery, following(digest.tries, delivery, office, aside=aside), aside=aside)
 
 
-def following(tries: int, delivery: Delivery, office: Office) -> tuple[datetime, bool]:
-    """When to try again after so many tries and this one, and whether the row steps aside until then."""
+def following(tries: int, delivery: Delivery, office: Office, *, aside: bool) -> datetime:
+    """When to try again after so many tries and this one."""
     now = office.now()
-    aside = delivery.refused and tries + 1 >= REFUSALS
     wait = ASIDE_WAIT if aside else min(FIRST_WAIT * 2 ** min(tries, 20), LONGEST_WAIT)
-    wait *= 1 + 0.2 * office.chance()
-    return max(now + wait, delivery.retry_after or now), aside
+    return max(now + wait * (1 + 0.2 * office.chance()), delivery.retry_after or now)
 
 
 def channel(target: AlertTarget, office: Office) -> Channel:

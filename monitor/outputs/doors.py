@@ -18,8 +18,10 @@ class Books(Protocol):
     def open_topics(self, target: str) -> list[str]:
         """The topics of which something waits for this target."""
 
-    def next_alert(self, target: str, topics: Collection[str], now: datetime) -> Alert | None:
-        """The oldest alert that may be sent now; None while the oldest has to wait."""
+    def next_alert(
+        self, target: str, topics: Collection[str], now: datetime, *, beside: int = 0
+    ) -> Alert | None:
+        """The oldest alert but `beside` that may be sent now; None while the oldest has to wait."""
 
     def sent_since(self, target: str, since: datetime) -> int:
         """How many alerts this target was sent after a moment."""

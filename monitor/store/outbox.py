@@ -43,12 +43,17 @@ class OutboxBooks(Desk):
         )
         return [topic for (topic,) in rows]
 
-    def next_alert(self, target: str, topics: Collection[str], now: datetime) -> Alert | None:
+    def next_alert(
+        self, target: str, topics: Collection[str], now: datetime, *, beside: int = 0
+    ) -> Alert | None:
         """The oldest alert that may be sent now; None while the oldest has to wait for its next try.
 
-        What the receiver refused comes when nothing else waits. Notices come first.
+        What the receiver refused comes when nothing else waits. Notices come first. `beside` is a row that
+        is left out.
         """
-        of_topics = "topic_id in (select value from json_each(?2)) and digest_id is null"
+        of_topics = (
+            f"topic_id in (select value from json_each(?2)) and digest_id is null and outbox.id <> {beside:d}"
+        )
         found = self.conn.execute(
             f"{ALERT} where target = ?1 and state = 'waiting' and {of_topics}"
             " order by kind <> 'notice', outbox.id limit 1",
