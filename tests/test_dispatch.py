@@ -363,3 +363,19 @@ async def test_a_pass_that_is_cancelled_leaves_its_row_waiting(tmp_path, hook):
         row = outbox(store, "state, tries")
 
     assert [("waiting", 0)] == row
+
+
+async def test_a_fault_of_ours_is_the_rows_reason_and_costs_no_other_target(tmp_path, hook, monkeypatch):
+    from monitor.outputs import push
+
+    async def broken(message, *, to):
+        raise RuntimeError(to)
+
+    monkeypatch.setattr(push, "send", broken)
+    targets = (type(desk())("odd", "ntfy://s3cret/"), desk(hook.url))
+    async with opened(tmp_path / "m.db", Clock(), *targets) as (store, office):
+        tell(store, "one", NOON, targets=("odd", "desk"))
+        await dispatch(office)
+        rows = outbox(store, "target, state, last_error")
+
+    assert [("odd", "waiting", "a fault in monitor itself: RuntimeError"), ("desk", "sent", None)] == rows

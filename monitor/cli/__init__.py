@@ -31,6 +31,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "story": ("look", "A story's copies on a timeline."),
         "topics": ("lists", "The topics that are watched."),
         "feeds": ("lists", "The feeds, and how they do."),
+        "alerts": ("alerts", "Where stories are announced, what was sent, what waits and why."),
     },
     "Bring in": {
         "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),

@@ -111,7 +111,7 @@ def section(topic: str, alerts: Sequence[Alert], everything: Sequence[Alert], zo
     items: dict[int, Item] = {}
     for alert in stories:
         items[alert.news.id] = with_change(
-            items.get(alert.news.id) or item(alert, everything, zone), alert.because
+            items.get(alert.news.id) or item(alert, everything, zone, home=topic), alert.because
         )
     new = by_weight(one for key, one in items.items() if key in fresh)
     return Section(
@@ -124,8 +124,8 @@ def section(topic: str, alerts: Sequence[Alert], everything: Sequence[Alert], zo
     )
 
 
-def item(alert: Alert, everything: Iterable[Alert], zone: str) -> Item:
-    """A story, as it stands now."""
+def item(alert: Alert, everything: Iterable[Alert], zone: str, *, home: str) -> Item:
+    """A story, as it stands now, under the topic `home`."""
     news = alert.news
     others = {
         a.topic_id: a.topic for a in everything if a.news.id == news.id and a.kind in {"story", "update"}
@@ -139,7 +139,7 @@ def item(alert: Alert, everything: Iterable[Alert], zone: str) -> Item:
         when=clock(news.first_seen, zone),
         passage=tuple(pieces(news.because)),
         changes=(),
-        also_in=tuple(title for topic, title in others.items() if topic != alert.topic_id),
+        also_in=tuple(title for topic, title in others.items() if topic != home),
         links=news.carriers[1:4],
         news=news,
     )

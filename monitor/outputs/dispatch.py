@@ -87,7 +87,7 @@ def lanes(books: Books, office: Office, target: AlertTarget) -> dict[str, list[s
 
 async def serve(target: AlertTarget, office: Office) -> Tally:
     """Send a target what it may be sent now."""
-    send = channel(target, office)
+    send = channel(target, office.post, office.smtp, office.now)
     tally = await serve_digests(target, office, send)
     if target.when == "digest":
         return tally
@@ -118,7 +118,7 @@ class Lane:
 
     async def attempt(self, alert: Alert) -> Delivery:
         """Try to send an alert."""
-        return await self.send(pages.alert_message(alert, self.zone))
+        return await attempted(self.send, partial(pages.alert_message, alert, self.zone))
 
 
 async def serve_alerts(lane: Lane) -> Tally:
@@ -171,12 +171,20 @@ async def serve_digests(target: AlertTarget, office: Office, send: Channel) -> T
         zone = office.zone(target, digest.alerts[0].topic_id if digest.alerts else "")
         if is_quiet(target.quiet_hours, zone, at):
             break
-        delivery = await send(pages.digest_message(digest, zone))
+        delivery = await attempted(send, partial(pages.digest_message, digest, zone))
         await office.archive.write(partial(digest_done, digest=digest, delivery=delivery, office=office))
         tally["sent" if delivery.ok else "failed"] += 1
         if not delivery.ok:
             break
     return tally
+
+
+async def attempted(send: Channel, made: Callable[[], Message]) -> Delivery:
+    """Make a message and try to send it. A fault of ours is that row's reason, and costs no other target."""
+    try:
+        return await send(made())
+    except Exception as error:  # noqa: BLE001
+        return Delivery(ok=False, because=f"a fault in monitor itself: {type(error).__name__}")
 
 
 def next_digest_of(books: Books, target: AlertTarget, now: datetime) -> Digest | None:
@@ -211,14 +219,21 @@ def following(tries: int, delivery: Delivery, office: Office, *, aside: bool) ->
     return max(now + wait * (1 + 0.2 * office.chance()), delivery.retry_after or now)
 
 
-def channel(target: AlertTarget, office: Office) -> Channel:
+def channel(target: AlertTarget, post: Post, smtp: SmtpRules | None, now: Callable[[], datetime]) -> Channel:
     """The way to a target, by the kind of its address."""
 
     async def send(message: Message) -> Delivery:
-        if target.to.startswith("mailto:"):
-            return await mail.send(message, to=target.to, rules=office.smtp, now=office.now())
-        if target.to.lower().startswith(("http://", "https://")):
-            return await webhook.send(message, url=target.to, secret=target.secret, post=office.post)
+        if kind_of(target) == "e-mail":
+            return await mail.send(message, to=target.to, rules=smtp, now=now())
+        if kind_of(target) == "webhook":
+            return await webhook.send(message, url=target.to, secret=target.secret, post=post)
         return await push.send(message, to=target.to)
 
     return send
+
+
+def kind_of(target: AlertTarget) -> str:
+    """What kind of target this is: a webhook, e-mail, or something that Apprise reaches."""
+    if target.to.startswith("mailto:"):
+        return "e-mail"
+    return "webhook" if target.to.lower().startswith(("http://", "https://")) else "Apprise"

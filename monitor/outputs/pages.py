@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -25,7 +26,7 @@ def digest_message(one: Digest, zone: str) -> Message:
 
 def alert_message(one: Alert, zone: str) -> Message:
     """An alert, with HTML for mail."""
-    item = digest.item(one, (one,), zone)
+    item = digest.item(one, (one,), zone, home=one.topic_id)
     if one.kind == "update":
         item = digest.with_change(item, one.because)
     html = _environment().get_template("alert.html").render(alert=one, item=item)
@@ -42,6 +43,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["line"] = line
+    made.filters["bracketed"] = bracketed
     made.filters["is_web"] = is_web
     return made
 
@@ -49,6 +51,11 @@ def _environment() -> Environment:
 def line(text: str) -> str:
     """A text as one line."""
     return " ".join(str(text).split())
+
+
+def bracketed(pieces: Iterable[tuple[str, bool]]) -> str:
+    """A passage as one line, its matched words in brackets."""
+    return line("".join(f"[{text}]" if is_match else text for text, is_match in pieces))
 
 
 def is_web(url: str) -> bool:

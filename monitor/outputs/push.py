@@ -16,19 +16,23 @@ MISSING = "Apprise is not installed: pip install 'wirewatch-monitor[notify]'"
 
 
 async def send(message: Message, *, to: str) -> Delivery:
-    """Notify once."""
+    """Notify once, in a thread: loading some hundred services takes its time."""
     try:
-        import apprise
+        return await asyncio.to_thread(notify, message, to)
     except ImportError:
         return Delivery(ok=False, because=MISSING)
+    except Exception as error:  # noqa: BLE001  some hundred services, each with errors of its own
+        return Delivery(ok=False, because=f"the service failed ({type(error).__name__})")
+
+
+def notify(message: Message, to: str) -> Delivery:
+    """Notify once. Raises whatever the service does."""
+    import apprise
+
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its complaints quote addresses
     service = apprise.Apprise()
     if not service.add(to):
         return Delivery(ok=False, because="Apprise does not know this kind of address")
-    try:
-        ok = await asyncio.to_thread(
-            service.notify, body=message.text, title=message.subject, body_format="text", timeout=PATIENCE
-        )
-    except Exception as error:  # noqa: BLE001  some hundred services, each with errors of its own
-        return Delivery(ok=False, because=f"the service failed ({type(error).__name__})")
-    return Delivery(ok=True) if ok else Delivery(ok=False, because="the service did not take it")
+    if service.notify(body=message.text, title=message.subject, body_format="text", timeout=PATIENCE):
+        return Delivery(ok=True)
+    return Delivery(ok=False, because="the service did not take it")
