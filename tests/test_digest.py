@@ -186,6 +186,13 @@ def test_a_busy_day_is_told_in_full_in_lines_and_in_numbers():
     assert page.notices == ("now carried by 12 outlets, after 3",)
 
 
+def test_the_weight_of_a_story_is_its_outlets_not_its_articles():
+    alerts = (alert(1, outlets=2, articles=9), alert(2, outlets=3), alert(3, outlets=1, articles=12))
+    (section,) = core.layout(Digest(1, "k", "desk", MORNING, None, alerts), BERLIN).sections
+
+    assert [3, 2, 1] == [item.weight for item in section.full]
+
+
 def test_what_is_hostile_stays_text():
     html = digest_message(busy(), BERLIN).html
 

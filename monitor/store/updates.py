@@ -19,7 +19,6 @@ TOLD = """
 select story_id, topic_id, target, max(coalesce(outlets, 1)) from outbox
 where story_id in (select value from json_each(?)) and kind in ('story', 'update') and state = 'sent'
 group by story_id, topic_id, target
-having max(kind = 'story') = 1
 """
 STORIES = "select id, agency, outlets from stories where id in (select value from json_each(?))"
 KNOWN = "exists (select 1 from outbox where outbox.story_id = {} and kind = 'story' and state = 'sent')"
