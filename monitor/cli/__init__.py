@@ -30,8 +30,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
         "story": ("look", "A story's copies on a timeline."),
         "topics": ("lists", "The topics that are watched."),
-        "feeds": ("lists", "The feeds, and how they do."),
         "alerts": ("alerts", "Where stories are announced, what was sent, what waits and why."),
+        "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
     },
     "Bring in": {
         "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),
