@@ -100,6 +100,7 @@ class Daemon:
         self._timetable.start()
         standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(self.guard())]
         ready(self)
+        self.send_out()
         try:
             await self._stop.wait()
         finally:

@@ -40,6 +40,9 @@ def status_(as_json: bool) -> None:
             or "none yet"
         )
     )
+    if found["outbox"]:
+        alerts = ", ".join(f"{count} {plain(state)}" for state, count in sorted(found["outbox"].items()))
+        click.echo(f"alerts: {alerts}; `monitor alerts list` says more")
     click.echo(
         f"last poll: {found['last_poll_at'] or 'never'}; next: {found['next_poll_at'] or 'none planned'}"
     )

@@ -29,6 +29,7 @@ LONGEST_WAIT = timedelta(minutes=15)  # between two tries: no outage is overslep
 ASIDE_WAIT = timedelta(hours=1)  # for a row that was refused
 REFUSALS = 5  # tries after which a refused row no longer keeps the others waiting
 MOST_AT_ONCE = 100  # messages to a target in one pass
+LONGEST_PASS = timedelta(seconds=30)  # for a target that is slow: the others wait for the pass to end
 UTC_ZONE = "UTC"
 
 Tally = Counter[str]
@@ -125,8 +126,9 @@ async def serve_alerts(lane: Lane) -> Tally:
     """Send alerts in their order, until one fails, nothing is left, or it is not the time."""
     tally: Tally = Counter()
     write = lane.office.archive.write
+    until = lane.office.now() + LONGEST_PASS
     for _ in range(MOST_AT_ONCE):
-        alert = await lane.next()
+        alert = await lane.next() if lane.office.now() < until else None
         if alert is None:
             break
         delivery = await lane.attempt(alert)
