@@ -80,7 +80,7 @@ async def test_a_digest_that_cannot_be_sent_stays_the_same_and_the_next_waits_fo
     assert [("sent",)] == states
 
 
-async def test_a_digest_that_is_too_old_says_so_in_its_row(tmp_path, hook):
+async def test_a_digest_that_is_too_old_says_so_in_its_row_and_in_the_next_one(tmp_path, hook):
     clock, hook.mood = Clock(), 500
     async with opened(tmp_path / "m.db", clock, daily(hook.url, max_age=DAY), topics=(berlin(),)) as (
         store,
@@ -92,8 +92,14 @@ async def test_a_digest_that_is_too_old_says_so_in_its_row(tmp_path, hook):
         clock.at = MORNING + DAY + minutes(1)
         await dispatch(office)
         digest = all_rows(store, "select state, last_error from digests")
-        rows = all_rows(store, "select state, last_error from outbox")
+        rows = all_rows(store, "select state, last_error from outbox where kind = 'story'")
+        hook.mood = 200
+        clock.at = MORNING + 2 * DAY
+        await dispatch(office)
 
+    assert [["1 alert was not sent, having waited longer than 1 day"]] == [
+        body["notices"] for body in hook.taken
+    ]
     because = "not sent: it was due longer than 1 day ago, the target's max_age"
     assert [("expired", f"{because}; the last try failed: the receiver answered HTTP 500")] == digest
     assert [("expired", because)] == rows

@@ -184,12 +184,18 @@ class OutboxBooks(Desk):
             f"select id from digests where target = ? and {OPEN} and due_at < ?",
             (target, stamp(now - max_age)),
         ).fetchall()
+        lost = self.conn.execute(
+            f"select count(*), max(id) from outbox where {OPEN} and digest_id in (select value from json_each(?))",
+            (json.dumps([digest_id for (digest_id,) in old]),),
+        ).fetchone()
         for table, column in (("digests", "id"), ("outbox", "digest_id")):
             self.conn.executemany(
                 f"update {table} set state = 'expired', next_try_at = null, last_error = ?1 ||"
                 f" coalesce('; the last try failed: ' || last_error, '') where {column} = ?2 and {OPEN}",
                 ((because, digest_id) for (digest_id,) in old),
             )
+        if lost[0]:
+            self._notice(lost[0], lost[1], max_age, now)
         return len(old)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────
