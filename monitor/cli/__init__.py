@@ -36,6 +36,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),
         "extract": ("bring", "What the extractor sees in a page, as JSON."),
     },
+    "Care": {
+        "backup": ("care", "A whole, checked copy of the database, also while it is in use."),
+        "verify": ("care", "Read everything again: does the archive still say what it said."),
+        "prune": ("care", "Let go of what `keep:` says is old."),
+    },
     "Show": {
         "serve": ("show", "Datasette on the database."),
         "demo": ("show", "A newsroom on this machine, watched while you look."),
