@@ -116,7 +116,7 @@ def test_without_a_database_there_is_nothing_to_copy(path):
 def test_a_full_disk_is_told_before_anything_is_written(store, path, monkeypatch):
     monkeypatch.setattr(backup, "ROOM", 1e12)
 
-    with pytest.raises(StoreError, match="MB are free. Nothing was written"):
+    with pytest.raises(StoreError, match=r"MB are free. Nothing was written"):
         backup.back_up(path, backup.dated(path, NOON))
 
     assert [] == list(backup.folder_of(path).iterdir())

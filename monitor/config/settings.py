@@ -18,7 +18,7 @@ from monitor.config.places import contents
 from monitor.config.rows import FetchRow, KeepRow, Root
 from monitor.config.secrets import fill_in
 from monitor.config.shape import fitted
-from monitor.model import AlertTarget, FetchRules, KeepRules, Schedule, Settings, Topic
+from monitor.model import AlertTarget, BackupRules, FetchRules, KeepRules, Schedule, Settings, Topic
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -58,6 +58,10 @@ def _checked(root: Root, file: File) -> Settings:
         keep=_keep(root.keep),
         workers=root.workers,
         tracking_parameters=root.tracking_parameters,
+        backup=BackupRules(root.backup.every.every, root.backup.every.at, root.backup.keep)
+        if root.backup
+        else None,
+        metrics=root.metrics,
     )
 
 

@@ -33,6 +33,7 @@ from monitor.model.served import (
 )
 from monitor.model.settings import (
     AlertTarget,
+    BackupRules,
     FeedSource,
     FetchRules,
     KeepRules,
@@ -64,6 +65,7 @@ __all__ = [
     "Access",
     "AlertTarget",
     "Article",
+    "BackupRules",
     "Candidates",
     "Changes",
     "Cooldown",
