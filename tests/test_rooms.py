@@ -24,10 +24,14 @@ MAY_IMPORT = {
     "imports": {"core", "model", "errors", "seams", "settle"},
     "web": {"model", "errors"},
     "demo": {"model", "errors"},
-    "logs": {"errors", "model"},
+    "logs": {"core", "errors", "model"},
+    "notify": set(),
+    "processes": set(),
+    "metrics": {"core"},
+    "attendant": {"core", "errors", "metrics", "model", "notify", "store", "workers"},
     "house": {"core", "fetch", "model", "schedule", "seams", "store", "workers"},
     "daemon": {
-        "house",
+        "house", "attendant", "metrics", "notify", "processes",
         "config", "core", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams", "settle", "store",
         "web", "workers",
     },
@@ -52,7 +56,7 @@ OWNERS = {
     "trafilatura": {"core.extract", "core.discover"},
     "yaml": {"config", "web"},
     "random": {"daemon", "demo"},
-    "socket": {"fetch", "demo", "daemon"},
+    "socket": {"fetch", "demo", "daemon", "notify"},
 }
 
 # What the pure core may never touch.
