@@ -16,8 +16,9 @@ NASTY = "Truce\nERROR all is lost\r\x1b[2J\u202eesrever"
 
 
 @pytest.fixture(params=["text", "json"])
-def said(request, monkeypatch):
+def said(request, monkeypatch, caplog):
     """Everything that is logged, in each form."""
+    caplog.set_level(logging.DEBUG, "monitor")
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logs.FORMS[request.param]())

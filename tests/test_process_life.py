@@ -150,7 +150,7 @@ async def test_r47_a_hangup_before_there_is_anything_to_reload_ends_nothing(tmp_
     async with Town(1) as town:
         path = town.config(tmp_path)
         async with running(path, NOTIFY_SOCKET=address) as process:
-            await until(lambda: (tmp_path / "data" / "monitor.db.lock").exists())
+            await until((tmp_path / "data" / "monitor.db.lock").exists)
             process.send_signal(signal.SIGHUP)
             await hear(end, "READY=1", [])
             process.send_signal(signal.SIGTERM)

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "logs": {"core", "errors", "model"},
     "notify": set(),
     "processes": set(),
+    "systemd": set(),
     "metrics": {"core"},
     "attendant": {"core", "errors", "metrics", "model", "notify", "store", "workers"},
     "house": {"core", "fetch", "model", "schedule", "seams", "store", "workers"},
@@ -36,7 +37,7 @@ MAY_IMPORT = {
         "web", "workers",
     },
     "cli": {
-        "house", "logs",
+        "house", "logs", "systemd",
         "config", "core", "daemon", "demo", "errors", "fetch", "imports", "model", "pipeline", "schedule", "seams",
         "settle", "store", "web", "workers",
     },
