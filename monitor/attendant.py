@@ -27,6 +27,7 @@ from monitor.store import Store, backup, prune
 from monitor.store.gauges import Gauges, gauges
 from monitor.store.lock import Held
 from monitor.store.opening import open_for_reading
+from monitor.store.pages import PageArchive
 from monitor.workers import Workers
 
 log = logging.getLogger("monitor")
@@ -62,6 +63,7 @@ class Watched:
     """What an attendant looks at: the daemon's rooms, and questions to it."""
 
     store: Store
+    pages: PageArchive
     workers: Workers
     tally: Tally
     settings: Callable[[], Settings]
@@ -199,7 +201,8 @@ class Attendant:
                 return
         run = self._watched.store.run
         gone = prune.prune(settings.database, run, settings.keep, now, stopped=self._stopping.is_set)
-        log.info("prune: %d entries and %d polls removed", gone.entries, gone.polls)
+        pages = self._watched.pages.prune(now - settings.keep.pages) if settings.keep.pages else 0
+        log.info("prune: %d entries, %d polls and %d raw pages removed", gone.entries, gone.polls, pages)
 
     # ── what is told on request ──────────────────────────────────────────────────────────────────
 

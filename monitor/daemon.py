@@ -340,6 +340,7 @@ def attendant_of(daemon: Daemon, tally: Tally, held: Held) -> Attendant:
     rooms = daemon.house.rooms
     watched = Watched(
         store=rooms.store,
+        pages=rooms.pages,
         workers=rooms.workers,
         tally=tally,
         settings=lambda: daemon.settings,

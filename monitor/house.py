@@ -16,8 +16,10 @@ from monitor.fetch import Client
 from monitor.fetch.robots import Shelf
 from monitor.model import Outcome, Poll, RobotsRecord, Settings
 from monitor.schedule import wanted
-from monitor.seams import World, silent
+from monitor.seams import World, no_page, silent
 from monitor.store import Store
+from monitor.store.pagefile import archive_of
+from monitor.store.pages import PageArchive
 from monitor.workers import Workers
 
 
@@ -28,6 +30,7 @@ class Rooms:
     store: Store
     web: Client
     workers: Workers
+    pages: PageArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Open the database, the network and the workers for this configuration; close them in reverse."""
     store = Store.open(settings.database)
+    pages = PageArchive(archive_of(settings.database))
     try:
         await store.write(lambda books: books.sync(settings, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
@@ -64,10 +68,11 @@ async def open_house(
             ) as web,
             Workers(settings.workers) as workers,
         ):
-            rooms = Rooms(store, web, workers)
+            rooms = Rooms(store, web, workers, pages)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
     finally:
+        pages.close()
         store.close()
 
 
@@ -94,6 +99,7 @@ def world_of(
         keep=settings.keep,
         tracking=settings.tracking_parameters,
         tell=tell or silent,
+        keep_page=rooms.pages.keep if settings.keep.pages else no_page,
     )
 
 

@@ -29,6 +29,7 @@ from monitor.model import (
     Outcome,
     Page,
     Poll,
+    Reading,
     Task,
     Topic,
     Verdict,
@@ -144,6 +145,10 @@ def silent(_: Poll | Outcome) -> None:
     """Tell nobody."""
 
 
+def no_page(_reading: Reading, _outcome: Outcome) -> None:
+    """Keep no raw page."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything the journey is given: effects, and the rules of the house."""
@@ -160,3 +165,4 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    keep_page: Callable[[Reading, Outcome], None] = no_page

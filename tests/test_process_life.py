@@ -193,7 +193,7 @@ def attendant(tmp_path, held, notifier, *, motion=Vitals(), silence=0.0):  # noq
     from datetime import UTC, datetime
 
     rooms = Still(tmp_path / "monitor.db", silence)
-    watched = Watched(rooms, rooms, Tally(lambda _: None), lambda: None, lambda: motion, lambda: 0, lambda: datetime(2026, 6, 1, tzinfo=UTC))  # fmt: skip
+    watched = Watched(rooms, rooms, rooms, Tally(lambda _: None), lambda: None, lambda: motion, lambda: 0, lambda: datetime(2026, 6, 1, tzinfo=UTC))  # fmt: skip
     return Attendant(watched, held, notifier)
 
 

@@ -21,7 +21,10 @@ MAY_IMPORT = {
     "store": {"core", "model", "errors", "seams"},
     "outputs": {"core", "model", "errors"},
     "schedule": {"model", "errors"},
-    "imports": {"core", "model", "errors", "seams", "settle"},
+    "imports": {"core", "model", "errors", "seams", "settle", "warc"},
+    "warc": {"errors", "model"},
+    "reextract": {"core", "model", "errors", "seams", "settle"},
+    "doctor": {"core", "config", "errors", "model", "store", "workers"},
     "web": {"model", "errors"},
     "demo": {"model", "errors"},
     "logs": {"core", "errors", "model"},
@@ -37,7 +40,7 @@ MAY_IMPORT = {
         "web", "workers",
     },
     "cli": {
-        "house", "logs", "systemd",
+        "house", "logs", "systemd", "warc", "reextract", "doctor", "outputs",
         "config", "core", "daemon", "demo", "errors", "fetch", "imports", "model", "pipeline", "schedule", "seams",
         "settle", "store", "web", "workers",
     },
@@ -56,6 +59,7 @@ OWNERS = {
     "sqlite_utils": {"store"},
     "trafilatura": {"core.extract", "core.discover"},
     "yaml": {"config", "web"},
+    "warcio": {"warc"},
     "random": {"daemon", "demo"},
     "socket": {"fetch", "demo", "daemon", "notify"},
 }

@@ -33,8 +33,12 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "feeds": ("lists", "The feeds, and how they do."),
     },
     "Bring in": {
-        "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),
+        "import": ("bring", "Earlier stories from text, HTML, JSON-lines or WARC files."),
         "extract": ("bring", "What the extractor sees in a page, as JSON."),
+    },
+    "Take out": {
+        "export": ("export", "Articles, stories or copies with what they cover; or raw pages as WARC."),
+        "reextract": ("export", "Read the kept raw pages again: what a newer extractor sees otherwise."),
     },
     "Care": {
         "backup": ("care", "A whole, checked copy of the database, also while it is in use."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from monitor.cli.common import as_json, config_path, configured, database, note,
 from monitor.errors import LockedError
 
 if TYPE_CHECKING:
+    from monitor.model import Settings
     from monitor.store.verify import Check
 
 NEWEST = 2000  # copies and links whose evidence `verify` computes again, unless told otherwise
@@ -93,7 +94,8 @@ def verify_live(path: Path, most: int | None, tell: Callable[[str], None]) -> li
         with contextlib.suppress(LockedError):
             stack.enter_context(lock.hold(path))
             writable = stack.enter_context(contextlib.closing(opening.open_for_writing(path, create=False)))
-        return list(verify.verify(reading, now=now(), evidence=most, writable=writable, tell=tell))
+        checks = list(verify.verify(reading, now=now(), evidence=most, writable=writable, tell=tell))
+    return checks + list(verify.verify_pages(path, tell))
 
 
 def show(checks: list[Check]) -> None:
@@ -111,7 +113,10 @@ def show(checks: list[Check]) -> None:
 @as_json
 @configured
 def prune_(anyway: bool, as_json: bool) -> None:
-    """Let go of entries that no feed has served for as long as `keep.entries` says, and of polls that old.
+    """Let go of what `keep:` says is old.
+
+    Entries that no feed has served for as long as `keep.entries` says, polls of that age, and raw pages older
+    than `keep.pages`.
 
     Articles, their texts and everything decided about them stay. A pruned entry that a feed serves again,
     in the same words, does not come back as new.
@@ -126,7 +131,20 @@ def prune_(anyway: bool, as_json: bool) -> None:
             with contextlib.closing(queries.connect(path)) as conn:
                 prune.need_plausible(conn, now())
         gone = prune.prune(path, store.run, settings.keep, now())
+        gone = replace(gone, pages=prune_pages(path, settings))
     if as_json:
         print_json(asdict(gone))
     else:
-        click.echo(f"{gone.entries} entries and {gone.polls} polls removed")
+        click.echo(f"{gone.entries} entries, {gone.polls} polls and {gone.pages} raw pages removed")
+
+
+def prune_pages(path: Path, settings: Settings) -> int:
+    """Raw pages older than `keep.pages`; how many. Without that key, nothing says that they should go."""
+    from monitor.daemon import now
+    from monitor.store.pagefile import archive_of
+    from monitor.store.pages import PageArchive
+
+    if settings.keep.pages is None:
+        return 0
+    with contextlib.closing(PageArchive(archive_of(path))) as pages:
+        return pages.prune(now() - settings.keep.pages)

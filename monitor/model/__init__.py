@@ -29,6 +29,7 @@ from monitor.model.served import (
     FeedDocument,
     Hints,
     Hop,
+    KeptPage,
     Page,
 )
 from monitor.model.settings import (
@@ -86,6 +87,7 @@ __all__ = [
     "Hints",
     "Hop",
     "KeepRules",
+    "KeptPage",
     "Known",
     "KnownEntry",
     "Link",

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from monitor.core.passages import ALGORITHM, compare
 from monitor.core.passages import evidence as evidence_of
+from monitor.errors import StoreError
 from monitor.store.invariants import violations
 from monitor.store.opening import SCHEMA_VERSION, explained
+from monitor.store.pagefile import archive_of, faults_of_archive, head, open_to_read
 from monitor.store.searchindex import SAMPLE, faults_of_index, faults_of_sample
 
 MOST_TOLD = 20  # faults of one kind; more would only bury the first
@@ -86,6 +88,23 @@ def verify_file(
     """Look at a copy that nobody else uses."""
     with explained(path), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as conn:
         return list(verify(conn, now=now, evidence=evidence, writable=conn, tell=tell))
+
+
+def verify_pages(database: Path, tell: Callable[[str], None]) -> Iterator[Check]:
+    """The archive of raw pages, where there is one: every body and the whole chain."""
+    path = archive_of(database)
+    if not path.exists():
+        return
+    tell("computing the chain of raw pages again")
+    try:
+        with contextlib.closing(open_to_read(path)) as conn:
+            number, digest = head(conn)
+            because = (
+                f"every hash computed again, up to page {number}, {digest}: keep this pair elsewhere as proof"
+            )
+            yield _check("the raw pages", because, faults_of_archive(conn))
+    except StoreError as error:
+        yield Check("the raw pages", "they could not be read", (str(error),))
 
 
 def _check(name: str, because: str, faults: Iterable[str]) -> Check:
