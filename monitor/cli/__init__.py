@@ -44,6 +44,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "backup": ("care", "A whole, checked copy of the database, also while it is in use."),
         "verify": ("care", "Read everything again: does the archive still say what it said."),
         "prune": ("care", "Let go of what `keep:` says is old."),
+        "doctor": ("doctor", "Name what is wrong, and what to do about it."),
     },
     "Show": {
         "serve": ("show", "Datasette on the database."),

@@ -67,6 +67,23 @@ def hold(database: Path) -> Iterator[Held]:
     Raises `LockedError`, which names the holder, when another process has it; `StoreError` when the
     lock's file cannot be written.
     """
+    with _taken(database) as descriptor:
+        held = Held(descriptor)
+        try:
+            yield held
+        finally:
+            held.let_go()
+
+
+@contextlib.contextmanager
+def borrow(database: Path) -> Iterator[None]:
+    """Hold the lock for a moment, and leave what its file tells of the last holder. Raises like `hold`."""
+    with _taken(database):
+        yield
+
+
+@contextlib.contextmanager
+def _taken(database: Path) -> Iterator[int]:
     path = lock_of(database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,11 +92,7 @@ def hold(database: Path) -> Iterator[Held]:
         raise StoreError(f"{path}: the lock cannot be written: {error.strerror}.") from error
     try:
         _take(descriptor, path, database)
-        held = Held(descriptor)
-        try:
-            yield held
-        finally:
-            held.let_go()
+        yield descriptor
     finally:
         os.close(descriptor)
 
