@@ -22,7 +22,7 @@ from monitor.model import Changes, KeepRules, Outcome
 from monitor.pipeline import record
 from monitor.store.invariants import violations
 from monitor.store.opening import open_for_reading
-from monitor.store.prune import need_plausible, prune
+from monitor.store.prune import ENTRIES_AT_ONCE, need_plausible, prune
 
 YEAR = timedelta(days=365)
 LATER = NOON + timedelta(days=400)
@@ -182,7 +182,7 @@ def test_pruning_stops_when_it_is_told_to(store):
         asked.append(1)
         return len(asked) > 1
 
-    assert 250 == prune(store.path, store.run, KEEP, LATER, stopped=stopped).entries
+    assert ENTRIES_AT_ONCE == prune(store.path, store.run, KEEP, LATER, stopped=stopped).entries
 
 
 def test_digests_tell_an_edit_from_a_new_time_stamp():

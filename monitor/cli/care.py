@@ -13,7 +13,7 @@ import click
 
 from monitor import config
 from monitor.cli.common import as_json, config_path, configured, database, note, plain, print_json
-from monitor.errors import LockedError
+from monitor.errors import ConfigError, LockedError
 
 if TYPE_CHECKING:
     from monitor.model import Settings
@@ -42,13 +42,21 @@ def backup_(file: Path | None, keep: int | None, as_json: bool) -> None:
 
     path = database()
     target = file or backup.dated(path, now())
-    made = backup.back_up(path, target, keep=None if file else keep)
+    made = backup.back_up(path, target, keep=None if file else keep or configured_keep())
     if as_json:
         print_json(asdict(made))
         return
     click.echo(f"{made.path}: {made.bytes:,} bytes, {made.counts['articles']} articles; read back and sound")
     for gone in made.removed:
         note(f"removed: {gone}")
+
+
+def configured_keep() -> int | None:
+    """How many copies stay by the configuration; None, all of them, where it does not say."""
+    with contextlib.suppress(ConfigError):  # a broken configuration is no reason to make no backup
+        rules = config.load(config_path(), os.environ).backup
+        return rules.keep if rules else None
+    return None
 
 
 @click.command("verify")

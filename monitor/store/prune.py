@@ -20,8 +20,8 @@ from monitor.store.books import Books
 from monitor.store.opening import open_for_reading
 from monitor.store.times import moment, stamp
 
-ENTRIES_AT_ONCE = 250  # in a transaction; some 20 ms
-POLLS_AT_ONCE = 1000
+ENTRIES_AT_ONCE = 100  # in a transaction; some 10 ms, on a busy machine under 100
+POLLS_AT_ONCE = 500
 LEAST_POLLS = timedelta(days=90)  # what `coverage` tells of is kept, whatever `keep.entries` says
 DAYS_OF_PROOF = 3  # days with polls that must agree with the clock
 SPAN_OF_PROOF = timedelta(days=31)
