@@ -12,7 +12,6 @@ import logging
 import random
 import signal
 import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -25,7 +24,7 @@ from monitor.core.vitals import Vitals
 from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
-from monitor.processes import at_once, beside
+from monitor.processes import at_once, beside, last_word
 
 if TYPE_CHECKING:
     from monitor.attendant import Attendant, Tally
@@ -111,8 +110,8 @@ class Daemon:
             self._timetable.stop()
             await self.drain(standing)
 
-    def stop(self) -> None:
-        """Finish what is in hand, then end. Said twice, the process ends at once.
+    def stop(self, countdown: Callable[[], None] = lambda: None) -> None:
+        """Finish what is in hand, then end. Said twice, the process ends at once; `countdown` sees that it ends at all.
 
         Ending at once is safe: what is committed stays, the rest is as after a power cut.
         """
@@ -120,9 +119,7 @@ class Daemon:
             at_once("told to stop twice")
         log.info("stopping: what is under way may finish")
         self.notifier.stopping()
-        last = threading.Timer(LAST_WORD.total_seconds(), at_once, ["something did not end in time"])
-        last.daemon = True
-        last.start()
+        countdown()
         self._stop.set()
         self._wake.set()
 
@@ -317,20 +314,28 @@ async def watch(
 
     notifier, tally = notify.from_environment(), Tally(tell)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
-    with lock.hold(settings.database) as held:
+    opening = asyncio.current_task()
+    assert opening is not None
+    on_end(opening.cancel)
+    last = last_word(LAST_WORD.total_seconds())
+    with lock.hold(settings.database) as held, suppress(asyncio.CancelledError), last as begin:
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(house(settings, tally))
             daemon = Daemon(opened, load=load, tell=tally, notifier=notifier)
-            loop = asyncio.get_running_loop()
-            for name in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(name, daemon.stop)
-            loop.add_signal_handler(signal.SIGHUP, daemon.reload_soon)
+            on_end(partial(daemon.stop, begin))
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, daemon.reload_soon)
             attendant = attendant_of(daemon, tally, held)
             await stack.enter_async_context(attended(attendant, settings.metrics))
             notifier.ready()
             await seeds(opened)
             await stack.enter_async_context(beside(serve, quiet=quiet))
             await daemon.run(ready)
+
+
+def on_end(work: Callable[[], object]) -> None:
+    """What SIGTERM and Ctrl-C do from now on."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, work)
 
 
 def attendant_of(daemon: Daemon, tally: Tally, held: Held) -> Attendant:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 log = logging.getLogger("monitor")
 
@@ -28,6 +29,22 @@ async def beside(command: Sequence[str] | None, *, quiet: bool) -> AsyncIterator
     finally:
         await end(process)
         CHILDREN.discard(process.pid)
+
+
+@contextmanager
+def last_word(seconds: float) -> Iterator[Callable[[], None]]:
+    """Gives what begins a countdown, at whose end the process ends at once; leaving this in time calls it off."""
+    timer = threading.Timer(seconds, at_once, ["something did not end in time"])
+    timer.daemon = True
+
+    def begin() -> None:
+        if timer.ident is None:
+            timer.start()
+
+    try:
+        yield begin
+    finally:
+        timer.cancel()
 
 
 def at_once(because: str) -> None:

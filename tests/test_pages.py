@@ -208,6 +208,15 @@ def test_what_is_kept(path, case):
     assert expected == found
 
 
+def test_no_secret_of_the_configuration_stands_in_the_archive(path):
+    with closing(PageArchive(path)) as archive:
+        archive.secrets = ("hunter2",)
+        archive.add(page("a?token=hunter2", b"<p>", link="<https://harbour.test/?token=hunter2>"))
+
+    assert b"hunter2" not in path.read_bytes()
+    assert "https://harbour.test/a?token=***" == read(path)[0].page.url
+
+
 def test_headers_that_cannot_be_stored_cost_nothing_else(path):
     filled(path, page("a", etag='"\udcff\0"'))
 

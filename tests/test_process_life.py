@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.request
@@ -166,6 +167,26 @@ async def test_a_backup_is_made_while_the_watch_runs(tmp_path):
             assert 0 == await asyncio.wait_for(process.wait(), 20)
 
     assert "read back and sound" in (tmp_path / "run.log").read_text()
+
+
+HANGING = """
+import time
+from monitor.processes import last_word
+with last_word(0.1) as begin:
+    begin()
+with last_word(0.1) as begin:
+    begin(); begin()
+    time.sleep(30)
+"""
+
+
+def test_what_does_not_end_in_time_is_ended():
+    begun = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", HANGING], capture_output=True, text=True, check=False, timeout=20)  # fmt: skip
+
+    assert 1 == done.returncode
+    assert "something did not end in time" in done.stderr
+    assert time.monotonic() - begun < 15
 
 
 # ── the watchdog ─────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
@@ -28,9 +30,14 @@ def status_(as_json: bool) -> None:
         }
     if as_json:
         print_json(found)
-        return
+    else:
+        show(found)
+
+
+def show(found: dict[str, Any]) -> None:
+    """How the watch is doing, in lines."""
     running = f"yes, process {found['running']}" if found["running"] else "no"
-    running += f": {plain(doing)}" if doing else ""
+    running += f": {plain(found['doing'])}" if found["doing"] else ""
     counts, feeds = found["counts"], found["feeds"]
     click.echo(f"running: {running}")
     click.echo(

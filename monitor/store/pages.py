@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -46,6 +46,7 @@ class PageArchive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.secrets: tuple[str, ...] = ()  # of the configuration: they stand in no kept address or header
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._waiting = 0  # bytes
         self._lock = threading.Lock()
@@ -71,7 +72,14 @@ class PageArchive:
                 self._complain("pages come faster than they can be written; some are not kept")
                 return
             self._waiting += len(page.body)
-        self._put(_Kept(page, article_id, entry_id))
+        self._put(_Kept(self._without_secrets(page), article_id, entry_id))
+
+    def _without_secrets(self, page: Page) -> Page:
+        if not self.secrets:
+            return page
+        hide = partial(_hidden, self.secrets)
+        headers = {name: hide(value) for name, value in page.headers.items()}
+        return replace(page, url=hide(page.url), final_url=hide(page.final_url), headers=headers)
 
     def prune(self, before: datetime) -> int:
         """Remove the oldest pages, up to the first that is not older; how many. Waits. Raises `StoreError`."""
@@ -161,3 +169,9 @@ def _insert_all(conn: sqlite3.Connection, pages: Sequence[_Kept]) -> int:
     for kept in pages:
         insert(conn, kept.page, kept.article_id, kept.entry_id)
     return len(pages)
+
+
+def _hidden(secrets: Sequence[str], text: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
