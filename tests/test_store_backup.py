@@ -223,3 +223,37 @@ def test_r15_a_newer_database_is_refused_by_every_way_in(path, monkeypatch):
             way(path)
     with pytest.raises(StoreError, match="written by a newer monitor"):
         backup.back_up(path, backup.dated(path, NOON))
+
+
+def test_r10_python_opens_no_database_file_for_backup_prune_gauges_or_doctor(path):
+    """The audit hook sees Python's own opens, not SQLite's. One of them would drop SQLite's locks."""
+    import subprocess
+    import sys
+
+    script = f"""
+import sys
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor import doctor
+from monitor.model import KeepRules
+from monitor.store import Store, backup, diagnosis, lock, prune
+from monitor.store.gauges import gauges
+path, now = Path({str(path)!r}), datetime(2026, 6, 1, tzinfo=UTC)
+with lock.hold(path) as held, Store.open(path) as store:
+    store.run(lambda books: books.counts())
+    held.beat("at work")
+    backup.back_up(path, backup.dated(path, now), keep=1)
+    prune.prune(path, store.run, KeepRules(), now)
+    gauges(path)
+    conn = diagnosis.opened(path)
+    list(doctor.contents(path, conn, now)), list(doctor.process(path, now)), list(diagnosis.place(path))
+    conn.close()
+    bad = [name for name in opened if name in {{str(path), f"{{path}}-wal", f"{{path}}-shm"}}]
+    assert not bad, bad
+assert any(name.endswith(".lock") for name in opened)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert 0 == done.returncode, done.stderr

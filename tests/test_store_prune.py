@@ -138,6 +138,7 @@ def test_a_pruned_entry_with_other_words_is_an_entry_again_once(store):
 
     assert [("a", "waiting")] == all_rows(store, "select key, state from entries")
     assert 0 == value(store, "select count(*) from _tombstones")
+    assert [(0, 1), (0, 1)] == all_rows(store, "select new_entries, known_entries from polls")
     assert [] == check(store)
 
 
