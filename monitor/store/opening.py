@@ -164,7 +164,6 @@ def _migrate(conn: sqlite3.Connection, path: Path, *, fresh: bool) -> None:
         return
     from sqlite_utils import Database
 
-    from monitor.store import care_tables  # noqa: F401  registers its migrations
     from monitor.store.tables import migrations
 
     if not fresh:
