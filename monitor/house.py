@@ -15,7 +15,7 @@ from monitor.core.topics import Matcher
 from monitor.fetch import Client
 from monitor.fetch.robots import Shelf
 from monitor.model import Outcome, Poll, RobotsRecord, Settings
-from monitor.schedule import wanted
+from monitor.schedule import interval, wanted
 from monitor.seams import World, silent
 from monitor.store import Store
 from monitor.workers import Workers
@@ -94,6 +94,7 @@ def world_of(
         keep=settings.keep,
         tracking=settings.tracking_parameters,
         tell=tell or silent,
+        every=lambda feed: interval(feed, topics),
     )
 
 

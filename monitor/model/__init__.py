@@ -13,9 +13,11 @@ from monitor.model.polls import (
     FeedState,
     Gap,
     KnownEntry,
+    Move,
     Next,
     Poll,
     PollOutcome,
+    Rhythm,
     RobotsRecord,
 )
 from monitor.model.readings import (
@@ -89,6 +91,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "Match",
+    "Move",
     "Next",
     "Outcome",
     "Page",
@@ -97,6 +100,7 @@ __all__ = [
     "Quality",
     "QualityKind",
     "Reading",
+    "Rhythm",
     "RobotsRecord",
     "Schedule",
     "Settings",
