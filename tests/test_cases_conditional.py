@@ -1,6 +1,7 @@
 """Cases E01 to E20: conditional requests and freshness, as a server sees them over several polls."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from badserver import BadServer, answer, raw, redirect
@@ -200,7 +201,7 @@ async def test_e16_not_modified_for_ever_is_checked_once_in_seven_days(server, t
 
     times = [server.seen.index(seen) for seen in gone_by]
     assert 3 <= len(times) <= 4
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= 7
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 7
     assert caught.outcome == "new"
 
 
