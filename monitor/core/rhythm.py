@@ -21,13 +21,13 @@ DAY = 24
 EARLY = timedelta(weeks=2)  # before that, an hour of the week has been met too seldom to be a habit
 LATE = timedelta(weeks=8)  # then older weeks begin to count less
 PRIOR = 2.0  # weeks that the same hour on the other days counts for
-WORTH_ASKING = 0.5  # chance of news in the time between two polls
+WORTH_ASKING = 0.15  # chance of news in the time between two polls; see docs/replay.md
 
 LOW, HIGH = 1 / 3, 2 / 3  # known entries of a poll; between them, what is new is caught with room to spare
 SEVERAL = 3  # entries: of fewer, a share says nothing
 FASTEST = timedelta(minutes=5)
 SLOWEST = timedelta(hours=2)  # of what is learned; a slower schedule is the user's word
-STEPS = 8  # times the schedule's interval: the longest of what is learned
+STEPS = 3  # times the schedule's interval: the longest of what is learned; see docs/replay.md
 
 EMPTY = (0,) * HOURS
 
@@ -99,7 +99,7 @@ def chance_of_news(rhythm: Rhythm, start: datetime, end: datetime) -> float:
 
 def expected(rhythm: Rhythm, start: datetime, end: datetime) -> float:
     """How many new entries usually come between two moments."""
-    weeks = max((end - rhythm.since) / WEEK, 1.0)
+    weeks = max((start - rhythm.since) / WEEK, 1.0)
     return sum(rhythm.entries[place] / weeks * part for place, part in _hours_between(start, end))
 
 
@@ -133,7 +133,7 @@ def pace(
     """How long to wait until the next poll for what may be new, and why.
 
     `interval` is that of the topic's schedule. News brings the pace back to it; polls that bring nothing
-    double it, up to eight times the schedule or two hours, as far as the feed's habits make news unlikely.
+    double it, up to three times the schedule or two hours, as far as the feed's habits make news unlikely.
     Where less than a third of what a poll showed was known, or nothing of it, the polls come too seldom
     for this feed, and the pace is halved: below the schedule's own, down to five minutes.
     """
