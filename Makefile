@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONFIG ?= config/monitor.yaml
 
-.PHONY: help run demo test lint format bench schema datasette1 clean
+.PHONY: help run demo test lint format bench replay fuzz schema datasette1 clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ format: $(READY)  ## let ruff lay out the code
 
 bench: $(READY)  ## the budgets, each as a ratio to its baseline in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+replay: $(READY)  ## our cadence against fixed intervals, on real series of polls
+	$(BIN)/python benchmarks/replay.py $(ARGS)
+
+fuzz: $(READY)  ## mutated feeds through the parser, for ten minutes
+	$(BIN)/python benchmarks/fuzz.py $(ARGS)
 
 schema: $(READY)  ## write config/monitor.schema.json anew
 	$(BIN)/monitor schema > config/monitor.schema.json

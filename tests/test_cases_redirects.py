@@ -161,6 +161,9 @@ async def test_e42_a_feed_that_has_become_another_one_is_asked_as_one(server, tm
         assert watch.one("select count(*) from feeds where next_poll_at > ?", "2026-03-07") == 2
         await watch.restart()
         assert [feed.url for feed in await watch.due(regardless=True)] == [urls[1]]
+        assert watch.ask("select distinct url from feeds join _feed_topics on feed_id = feeds.id") == [
+            (urls[1],)
+        ]
         watch.urls = urls[:1]  # the owner removes the wrong one
         await watch.reload()
         assert [poll.feed.url for poll in await watch.poll()] == urls[:1]
