@@ -133,7 +133,7 @@ def pace(
     """How long to wait until the next poll for what may be new, and why.
 
     `interval` is that of the topic's schedule. News brings the pace back to it; polls that bring nothing
-    double it, up to three times the schedule or two hours, as far as the feed's habits make news unlikely.
+    double it, up to three times the schedule or two hours, as far as the feed's habits speak against news.
     Where less than a third of what a poll showed was known, or nothing of it, the polls come too seldom
     for this feed, and the pace is halved: below the schedule's own, down to five minutes.
     """
