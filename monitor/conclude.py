@@ -53,7 +53,7 @@ def concluded(
             hints=hints,
             now=now,
             chance=chance,
-            why_not=error,
+            why_not=error and world.hide(error),
             why_then=wish[1],
         )
 
@@ -65,7 +65,7 @@ def concluded(
         status=page.status if page else None,
         bytes=len(answer.body) if isinstance(answer, Page) else 0,
         ms=page.ms if page else 0,
-        error=error,
+        error=error and world.hide(error),
         document=document,
         hints=hints,
         effective_url=feed.effective_url,
@@ -74,7 +74,7 @@ def concluded(
         move=feed.move,
         notice=feed.notice,
     )
-    return Answered(moving(remembering(found, answer), page), again)
+    return Answered(moving(remembering(found, answer, world), page, world), again)
 
 
 def whole(feed: Feed, page: Page | None, at: datetime) -> bool:
@@ -82,7 +82,7 @@ def whole(feed: Feed, page: Page | None, at: datetime) -> bool:
     return (page is not None and page.status == OK) or coverage.asks_without_conditions(feed, at)
 
 
-def remembering(found: Poll, answer: Page | FetchError) -> Poll:
+def remembering(found: Poll, answer: Page | FetchError, world: World) -> Poll:
     """The poll with the validators to send next time.
 
     A 304 replaces the validators it carries and keeps the others (RFC 9111 section 4.3.4); an error
@@ -94,19 +94,27 @@ def remembering(found: Poll, answer: Page | FetchError) -> Poll:
     elif found.outcome == "not_modified":
         etag = answer.headers.get("etag", feed.etag)
         modified = answer.headers.get("last-modified", feed.last_modified)
-        digest, url = feed.body_digest, answer.final_url
+        digest, url = feed.body_digest, shown_address(feed, answer, world)
     else:
         etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
-        digest, url = digest_of(answer.body), answer.final_url
+        digest, url = digest_of(answer.body), shown_address(feed, answer, world)
     return replace(found, etag=etag, last_modified=modified, body_digest=digest, validators_url=url)
 
 
-def moving(found: Poll, page: Page | None) -> Poll:
+def shown_address(feed: Feed, page: Page, world: World) -> str:
+    """Where the answer came from, as the archive may know it."""
+    return feed.url if page.final_url == world.addresses.get(feed.url) else world.hide(page.final_url)
+
+
+def moving(found: Poll, page: Page | None, world: World) -> Poll:
     """The poll with what it says of the feed's address: it moves, or a move that was believed has failed.
 
-    A 410 at an address that was adopted is no word of the one that is configured, so it ends nothing.
+    A 410 at an address that was adopted is no word of the one that is configured, so it ends nothing. A
+    feed whose address holds a secret never moves: the secret is for the configured place.
     """
     feed = found.feed
+    if found.outcome != "error" and feed.url in world.addresses:
+        return found
     if found.outcome != "error":
         return replace(found, move=moves.met(feed, page, found.at) if page else None)
     if not moves.is_lost(feed, found.status):

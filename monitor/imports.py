@@ -39,7 +39,7 @@ IMPORTED = "import"  # how the column `extractor` of such articles begins
 NOT_IN_IDS = re.compile(r"[^\w]+")
 READERS = (".txt", ".html", ".htm", ".jsonl", ".jsonl.gz")
 ELSEWHERE = {
-    ".opml": "a list of feeds: name it under `feed_lists:` in the configuration",
+    ".opml": "a list of feeds, not of stories: `monitor feeds import` takes it",
     ".warc": "web archives cannot be imported by this version",
     ".gz": "only .jsonl.gz is read among compressed files",
 }
@@ -257,7 +257,7 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
     credited = (
         Credit(story.agency, "named in the file")
         if story.agency
-        else credit(title=story.title, text=story.text)
+        else credit(title=story.title, text=story.text, language=story.language)
     )
     return Article(
         url=url or f"seed:{story.name}",

@@ -21,6 +21,7 @@ from typing import Any
 
 from monitor.conclude import NOT_MODIFIED, OK, Answered, concluded, digest_of, fault, faulty, record
 from monitor.core import cadence, coverage
+from monitor.core.urls import redacted
 from monitor.errors import FetchError, ParseError, RefusedError, StoreError, WaitError
 from monitor.model import (
     Extract,
@@ -90,11 +91,12 @@ async def asked(feed: Feed, world: World, at: datetime, patience: timedelta) -> 
 async def ask(feed: Feed, world: World, at: datetime) -> Answered | None:
     """One request, opened, with its conclusion."""
     doubtful = coverage.asks_without_conditions(feed, at)
+    hidden = world.addresses.get(feed.url)
     answer = await world.web.get(
-        feed.effective_url or feed.url,
+        feed.effective_url or hidden or feed.url,
         etag=None if doubtful else feed.etag,
         last_modified=None if doubtful else feed.last_modified,
-        validators_of=feed.validators_url,
+        validators_of=hidden if hidden and feed.validators_url == feed.url else feed.validators_url,
     )
     if isinstance(answer, WaitError):
         until, because = answer.until or world.now(), answer.because
@@ -135,7 +137,7 @@ async def opened(
         return "unchanged", None, None
     document = await world.workers.parse(
         answer.body,
-        url=answer.final_url,
+        url=redacted(answer.final_url),  # the base of relative links: they must not inherit a password
         content_type=answer.headers.get("content-type", ""),
         now=answer.at,
     )

@@ -17,6 +17,7 @@ from monitor.model import (
     Candidates,
     Changes,
     Cooldown,
+    Credit,
     Existing,
     Extract,
     Feed,
@@ -29,6 +30,7 @@ from monitor.model import (
     Outcome,
     Page,
     Poll,
+    Rulings,
     Task,
     Topic,
     Verdict,
@@ -115,6 +117,12 @@ class Books(Protocol):
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
 
+    def rulings(self, article: Article) -> Rulings:
+        """What the user said that bears on this article: merged, kept apart, switched off."""
+
+    def credit(self, article_id: int, credit: Credit) -> None:
+        """Name the agency of an article that named none, and of the uncredited copies that stand in it."""
+
     def add_revision(
         self, existing: Existing, article: Article, verdict: Verdict | None, now: datetime
     ) -> None:
@@ -177,3 +185,7 @@ class World:
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
     every: Callable[[Feed], timedelta | None] = on_their_own_times  # the interval of the topics' schedules
+    addresses: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what is asked, where a feed's URL hides a secret
+    hide: Callable[[str], str] = str  # a text without the secrets of the configuration

@@ -28,9 +28,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Look": {
         "search": ("look", "Search the archive, newest first."),
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
-        "story": ("look", "A story's copies on a timeline."),
+        "story": ("story", "A story's copies on a timeline; merge and split stories."),
         "topics": ("lists", "The topics that are watched."),
-        "feeds": ("lists", "The feeds, and how they do."),
+        "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
     },
     "Bring in": {
         "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),

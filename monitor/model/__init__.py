@@ -5,6 +5,11 @@ Imports nothing of ours. Times are aware `datetime`s in UTC; the store writes th
 paragraphs separated by one newline.
 """
 
+from monitor.model.overrides import (
+    Override,
+    OverrideKind,
+    Rulings,
+)
 from monitor.model.polls import (
     Changes,
     Cooldown,
@@ -94,6 +99,8 @@ __all__ = [
     "Move",
     "Next",
     "Outcome",
+    "Override",
+    "OverrideKind",
     "Page",
     "Poll",
     "PollOutcome",
@@ -102,6 +109,7 @@ __all__ = [
     "Reading",
     "Rhythm",
     "RobotsRecord",
+    "Rulings",
     "Schedule",
     "Settings",
     "Task",

@@ -15,7 +15,7 @@ from typing import Any
 from monitor.core.coverage import statement
 from monitor.errors import QueryError
 from monitor.model import Gap
-from monitor.store.inquiry import Row, article_text, explain, rows, story
+from monitor.store.inquiry import Row, article_text, explain, overrides, rows, story
 from monitor.store.opening import open_for_reading
 from monitor.store.times import moment, stamp
 
@@ -26,6 +26,7 @@ __all__ = [
     "coverage",
     "explain",
     "feeds",
+    "overrides",
     "search",
     "status",
     "story",
