@@ -256,7 +256,7 @@ def report(rows: list[tuple[Series, list[Result]]]) -> str:
             "",
             f"{len(lives)} items were caught by a poll every ten minutes and not by ours"
             + (f": they were in the feed for {lives[0]:.0f} to {lives[-1]:.0f} minutes." if lives else "."),
-            "For items that short-lived it is chance which poll meets them, at any interval.",
+            "Which poll meets items so short-lived is chance, at any interval; and a feed that asks for more time gets it.",
             "",
             "Feed by feed: requests a day · MB of bodies a day · share of items caught · median delay in minutes.",
             "",

@@ -151,7 +151,7 @@ async def test_s26_crowds_and_depths_are_cut_or_killed_while_the_loop_goes_on(se
             lags.append(loop.time() - before - 0.01)
 
     async with (
-        Workers(1, deadline=4.0) as workers,
+        Workers(1, deadline=30.0) as workers,
         Watch(tmp_path, [at(server, path=path) for path in bodies], workers=workers, timeout=5.0) as watch,
     ):
         pulse = asyncio.create_task(feel())
