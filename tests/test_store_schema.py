@@ -48,6 +48,8 @@ CONTRACT = {
     "topics": "id title query schedule active",
     "matches": "article_id topic_id at because",
     "outbox": "id key topic_id story_id target state tries next_try_at sent_at last_error",
+    "digests": "id key target due_at state tries next_try_at sent_at last_error",
+    "rises": "id topic_id from_at to_at articles usual because",
     "overrides": "id",
     "latest": "story_id title url outlets topics articles copies agency language first_seen_at last_seen_at",
     "story_copies": "story_id article_id title outlet kind share because first_seen_at",

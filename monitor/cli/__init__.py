@@ -30,6 +30,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
         "story": ("story", "A story's copies on a timeline; merge and split stories."),
         "topics": ("lists", "The topics that are watched."),
+        "alerts": ("alerts", "Where stories are announced, what was sent, what waits and why."),
         "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
     },
     "Bring in": {
