@@ -25,7 +25,7 @@ from badserver import (
 from watch import Watch, at, rss
 
 from monitor.config import load
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, RefusedError, SlowError
 from monitor.fetch import guard
 
 FEED = rss("a", "b", "c")
@@ -274,3 +274,41 @@ async def test_s19_an_announced_size_beyond_all_measure_is_not_even_begun(server
         (poll,) = await watch.poll()
 
     assert poll.error == "the answer announces 99,000,000,000 bytes; 5,000,000 are allowed"
+
+
+# ── webhooks ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_s10_a_webhook_at_a_private_address_passes_the_same_guard(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(guard, "WEB_PORTS", frozenset({server.port}))
+    server["/hook"] = answer(b"ok")
+    async with watching(server, tmp_path) as watch:
+        inside = await watch.client.post(f"http://inside.test:{server.port}/hook", b"{}", {})
+        literal = await watch.client.post(f"http://127.0.0.1:{server.port}/hook", b"{}", {})
+        allowed = await watch.client.post(at(server, path="/hook"), b"{}", {})
+
+    assert [type(found) for found in (inside, literal)] == [RefusedError] * 2
+    assert allowed.status == 200
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (redirect("/elsewhere", 307), 307),
+        (answer(b"x" * 5_000_000), 200),
+        (answer(b"<html>Hello", content_type="text/html"), 200),
+        (stall(), SlowError),
+    ],
+    ids=["redirect", "5 MB", "html", "slow"],
+)
+async def test_s46_a_receiver_that_misbehaves_gets_one_request_and_little_patience(
+    server, tmp_path, script, expected
+):
+    server["/hook"] = script
+    async with watching(server, tmp_path, timeout=0.3) as watch:
+        found = await watch.client.post(at(server, path="/hook"), b"{}", {"X-Signature": "secret"})
+
+    assert found.status == expected if isinstance(expected, int) else isinstance(found, expected)
+    assert len(getattr(found, "body", b"")) <= 65_536
+    assert server.paths == ["/hook"]
