@@ -61,7 +61,7 @@ def concluded(
         feed=feed,
         at=at,
         outcome=outcome,
-        next=again((world.wanted(feed, at), "as scheduled")),
+        next=undecided(at) if outcome != "error" else again((world.wanted(feed, at), "as scheduled")),
         status=page.status if page else None,
         bytes=len(answer.body) if isinstance(answer, Page) else 0,
         ms=page.ms if page else 0,
@@ -75,6 +75,11 @@ def concluded(
         notice=feed.notice,
     )
     return Answered(moving(remembering(found, answer, world), page, world), again)
+
+
+def undecided(at: datetime) -> Next:
+    """In place of the next time, until it is known what is new."""
+    return Next(at=at, state="ok", failures=0, interval_s=0, because="")
 
 
 def whole(feed: Feed, page: Page | None, at: datetime) -> bool:
@@ -152,7 +157,7 @@ def in_rhythm(found: Poll, changes: Changes, again: Callable[[cadence.Reason], N
     news = rhythm.learned(feed, changes, at)
     interval = world.every(feed)
     if interval is None or world.private(feed.url):
-        return replace(found, rhythm=news)
+        return replace(found, rhythm=news, next=again((world.wanted(feed, at), "as scheduled")))
     pace, why = rhythm.pace(feed, changes, interval, at, news or feed.rhythm)
     following = again((cadence.slot(feed.url, at, interval, pace), why))
     return replace(found, rhythm=news, pace_s=round(pace.total_seconds()), next=following)

@@ -148,6 +148,17 @@ def test_there_is_no_silence(why, of, hours):
     assert silence(of, TUESDAY + timedelta(hours=hours)) is None, why
 
 
+def test_a_silence_is_judged_when_the_hour_turns():
+    evening = TUESDAY + timedelta(hours=20)
+    of = lively()
+    quiet = {name: getattr(of, name) for name in of.__slots__}
+    turned = Feed(**{**quiet, "last_poll_at": evening - timedelta(minutes=10)})
+    same = Feed(**{**quiet, "last_poll_at": evening})
+
+    assert found(turned, None, "not_modified", evening).kind == "silence"
+    assert found(same, None, "not_modified", evening + timedelta(minutes=10)) is None
+
+
 # ── "not modified" ───────────────────────────────────────────────────────────────────────────────
 
 

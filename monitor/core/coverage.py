@@ -30,7 +30,8 @@ def found(feed: Feed, changes: Changes | None, outcome: PollOutcome, at: datetim
     if feed.failures:
         return over(feed, changes, at)
     if changes is None or not changes.new:
-        return silence(feed, at)
+        turned = feed.last_poll_at is None or feed.last_poll_at.hour != at.hour
+        return silence(feed, at) if turned else None  # once an hour is often enough
     if asks_without_conditions(feed, at) and (lie := false_304(feed, changes, at)):
         return lie
     return gap(feed, changes, at)

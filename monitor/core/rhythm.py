@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from math import exp, log1p
+from math import ceil, exp, floor, log1p
 
 from monitor.core.words import span
 from monitor.model import Changes, Feed, Rhythm
 
 WEEK = timedelta(weeks=1)
-HOUR = timedelta(hours=1)
 HOURS = 168  # of a week
 DAY = 24
+EPOCH = 3 * DAY  # the hour of the week in which 1970 began, a Thursday
 EARLY = timedelta(weeks=2)  # before that, an hour of the week has been met too seldom to be a habit
 LATE = timedelta(weeks=8)  # then older weeks begin to count less
 PRIOR = 2.0  # weeks that the same hour on the other days counts for
@@ -116,12 +116,10 @@ def _likely(rhythm: Rhythm, place: int, weeks: float) -> float:
 
 def _hours_between(start: datetime, end: datetime) -> Iterator[tuple[int, float]]:
     """The hours of the week from start to end, at most two weeks of them, with the part that is covered."""
-    end = min(end, start + 2 * WEEK)
-    while start < end:
-        full = start.replace(minute=0, second=0, microsecond=0) + HOUR
-        until = min(full, end)
-        yield _place(start), (until - start) / HOUR
-        start = until
+    first = start.timestamp() / 3600
+    last = min(end.timestamp() / 3600, first + 2 * HOURS)
+    for hour in range(floor(first), ceil(last)):
+        yield (hour + EPOCH) % HOURS, min(hour + 1, last) - max(hour, first)
 
 
 # ── pace ─────────────────────────────────────────────────────────────────────────────────────────

@@ -20,12 +20,12 @@ create index feeds_merged_into on feeds (merged_into) where merged_into is not n
 alter table gaps add column bridged integer not null default 0;
 create index gaps_open on gaps (feed_id, to_at) where bridged = 0 and kind <> 'silence';
 
--- JSON lists of 168 numbers each, one for every hour of the week (Monday 0 h UTC first).
+-- 168 numbers of two bytes each, little-endian, one for every hour of the week (Monday 0 h UTC first).
 create table _rhythms (
     feed_id integer primary key references feeds (id) on delete cascade,
     since text not null,
-    entries text not null,
-    hours text not null
+    entries blob not null,
+    hours blob not null
 ) strict;
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,9 @@ from monitor.model import Cooldown, Feed, Gap, Hints, Move, Poll, Rhythm, Robots
 from monitor.store.desk import Desk
 from monitor.store.texts import storable
 from monitor.store.times import moment, stamp
+
+WEEK = struct.Struct("<168H")  # a number for every hour of the week
+MOST_COUNTED = 0xFFFF
 
 FEED = """
 select feeds.id, feeds.url, feeds.outlet_id, feeds.state, feeds.effective_url, feeds.title, feeds.etag,
@@ -171,7 +175,7 @@ class FeedBooks(Desk):
     def _save_rhythm(self, feed_id: int, rhythm: Rhythm) -> None:
         self.conn.execute(
             "insert or replace into _rhythms (feed_id, since, entries, hours) values (?, ?, ?, ?)",
-            (feed_id, stamp(rhythm.since), json.dumps(rhythm.entries), json.dumps(rhythm.hours)),
+            (feed_id, stamp(rhythm.since), _packed(rhythm.entries), _packed(rhythm.hours)),
         )
 
     def feed_at(self, url: str, other_than: int) -> tuple[int, str] | None:
@@ -275,8 +279,12 @@ def _feed(row: sqlite3.Row | tuple[Any, ...]) -> Feed:
     )
 
 
-def _rhythm(since: str, entries: str, hours: str) -> Rhythm:
-    return Rhythm(moment(since), tuple(json.loads(entries)), tuple(json.loads(hours)))
+def _packed(counts: Sequence[int]) -> bytes:
+    return WEEK.pack(*(min(count, MOST_COUNTED) for count in counts))
+
+
+def _rhythm(since: str, entries: bytes, hours: bytes) -> Rhythm:
+    return Rhythm(moment(since), WEEK.unpack(entries), WEEK.unpack(hours))
 
 
 def _hints_text(hints: Hints) -> str | None:
