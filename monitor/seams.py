@@ -30,6 +30,7 @@ from monitor.model import (
     Outcome,
     Page,
     Poll,
+    Reading,
     Rulings,
     Task,
     Topic,
@@ -168,6 +169,10 @@ def on_their_own_times(_: Feed) -> timedelta | None:
     """No interval: the schedules name times."""
 
 
+def no_page(_reading: Reading, _outcome: Outcome) -> None:
+    """Keep no raw page."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything the journey is given: effects, and the rules of the house."""
@@ -185,6 +190,7 @@ class World:
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
     every: Callable[[Feed], timedelta | None] = on_their_own_times  # the interval of the topics' schedules
+    keep_page: Callable[[Reading, Outcome], None] = no_page
     addresses: Mapping[str, str] = field(
         default_factory=dict
     )  # what is asked, where a feed's URL hides a secret

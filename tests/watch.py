@@ -24,6 +24,7 @@ from monitor.house import Rooms, is_private, world_of
 from monitor.model import FeedSource, FetchRules, Schedule, Settings, Topic
 from monitor.pipeline import poll_all, read_waiting
 from monitor.store import Store, opening
+from monitor.store.pages import PageArchive
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 
@@ -139,7 +140,7 @@ class Watch:
         self.client = await self._stack.enter_async_context(
             Client(self.rules, version="1.2", clock=self.now, cooldowns=cooldowns, resolver=self.names)
         )
-        self.rooms = Rooms(self.store, self.client, self.workers)
+        self.rooms = Rooms(self.store, self.client, self.workers, PageArchive(self.folder / "pages.db"))
         self.world = self.fresh_world()
 
     def fresh_world(self):

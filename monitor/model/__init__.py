@@ -54,10 +54,12 @@ from monitor.model.served import (
     FeedDocument,
     Hints,
     Hop,
+    KeptPage,
     Page,
 )
 from monitor.model.settings import (
     AlertTarget,
+    BackupRules,
     FeedSource,
     FetchRules,
     KeepRules,
@@ -94,6 +96,7 @@ __all__ = [
     "AlertTarget",
     "Announced",
     "Article",
+    "BackupRules",
     "Candidates",
     "Carrier",
     "Changes",
@@ -118,6 +121,7 @@ __all__ = [
     "Hints",
     "Hop",
     "KeepRules",
+    "KeptPage",
     "Known",
     "KnownEntry",
     "Link",

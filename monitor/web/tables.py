@@ -35,8 +35,7 @@ COPY_KINDS = (
 )
 HIDDEN = (
     "_entry_content", "_feed_topics", "_hosts", "_imports", "_looked", "_rereads", "_rhythms", "_robots", "_sketches",
-    "_sketches_new",
-    "_sqlite_migrations", "addresses", "article_text", "overrides",
+    "_sketches_new", "_sqlite_migrations", "_tombstones", "addresses", "article_text", "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {
