@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from monitor.core import urls
 from monitor.core.items import RawItem, entries_of
 from monitor.core.words import span
-from monitor.model import Changes, Entry, Gap, Listing, Look, OpenGap, Source
+from monitor.model import Changes, Entry, Gap, Listing, OpenGap, Source
 
 OLDEST = timedelta(days=7)  # gaps that ended earlier are not looked into any more
 SITEMAP_REACH = timedelta(days=3)  # news sitemaps list two days, some three
-SLACK = timedelta(hours=1)  # before the gap: articles carry the time they were finished, not that they appeared
+SLACK = timedelta(
+    hours=1
+)  # before the gap: articles carry the time they were finished, not that they appeared
 MOST_PAGES = 10  # of a feed's archive, for one gap
 MOST_TAKEN = 300  # entries from a sitemap, for one gap
 _MOSTLY = 0.8  # part of a feed's links that must lead to one site
@@ -25,15 +27,14 @@ _MOSTLY = 0.8  # part of a feed's links that must lead to one site
 PLACES: Mapping[Source, str] = {"archive": "the feed's archive", "sitemap": "the outlet's news sitemap"}
 
 
-def groups(gaps: Iterable[OpenGap], now: datetime) -> dict[str, list[OpenGap]]:
+def groups(gaps: Iterable[OpenGap]) -> dict[str, list[OpenGap]]:
     """The gaps to look into, by the site that their feeds lead to, so that each site is asked once for all.
 
     Feeds that lead to no one site stand under their own address.
     """
     found: dict[str, list[OpenGap]] = defaultdict(list)
     for one in gaps:
-        if one.gap.to_at is not None and now - one.gap.to_at <= OLDEST:
-            found[site_of(one.links) or one.feed_url].append(one)
+        found[site_of(one.links) or one.feed_url].append(one)
     return dict(found)
 
 
@@ -45,10 +46,10 @@ def site_of(links: Sequence[str]) -> str | None:
     places = Counter(place for link in links if (place := _place(link)))
     if not places:
         return None
-    place, count = places.most_common(1)[0]
+    place = places.most_common(1)[0][0]
     domain = urls.registrable(place)
     together = sum(n for other, n in places.items() if urls.registrable(other) == domain)
-    return place if together >= _MOSTLY * places.total() and count else None
+    return place if together >= _MOSTLY * places.total() else None
 
 
 def _place(link: str) -> str | None:
@@ -158,8 +159,3 @@ def _counted(number: int, one: str, several: str) -> str:
 def share(listed: int, missed_: int) -> float | None:
     """The part of what was listed that was caught, 0–1, three places; None where nothing was listed."""
     return round((listed - missed_) / listed, 3) if listed else None
-
-
-def told_look(source: Source, because: str) -> Look:
-    """A look that brought nothing."""
-    return Look(source, because)

@@ -5,6 +5,11 @@ Imports nothing of ours. Times are aware `datetime`s in UTC; the store writes th
 paragraphs separated by one newline.
 """
 
+from monitor.model.asked import (
+    Asked,
+    AskedKind,
+    Came,
+)
 from monitor.model.changes import (
     Correction,
     Report,
@@ -42,6 +47,14 @@ from monitor.model.polls import (
     PollOutcome,
     Rhythm,
     RobotsRecord,
+)
+from monitor.model.published import (
+    Listing,
+    Look,
+    OpenGap,
+    Sitemap,
+    Source,
+    Submap,
 )
 from monitor.model.readings import (
     Existing,
@@ -96,7 +109,10 @@ __all__ = [
     "AlertTarget",
     "Announced",
     "Article",
+    "Asked",
+    "AskedKind",
     "BackupRules",
+    "Came",
     "Candidates",
     "Carrier",
     "Changes",
@@ -126,10 +142,13 @@ __all__ = [
     "KnownEntry",
     "Link",
     "LinkKind",
+    "Listing",
+    "Look",
     "Match",
     "Message",
     "Move",
     "Next",
+    "OpenGap",
     "Outcome",
     "Override",
     "OverrideKind",
@@ -147,9 +166,12 @@ __all__ = [
     "SavedSearch",
     "Schedule",
     "Settings",
+    "Sitemap",
     "SmtpRules",
+    "Source",
     "StoryChange",
     "StoryNews",
+    "Submap",
     "Task",
     "Told",
     "Topic",

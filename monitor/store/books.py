@@ -7,9 +7,10 @@ there.
 
 from __future__ import annotations
 
-from monitor.store.entries import EntryBooks
+from monitor.store.catchups import CatchupBooks
 from monitor.store.outbox import OutboxBooks
 from monitor.store.overrides import OverrideBooks
+from monitor.store.politeness import PolitenessBooks
 from monitor.store.reading import ReadingBooks
 from monitor.store.revisions import RevisionBooks
 from monitor.store.rhythm import RhythmBooks
@@ -18,7 +19,7 @@ from monitor.store.updates import UpdateBooks
 
 
 class Books(
-    EntryBooks,
+    CatchupBooks,
     ReadingBooks,
     OverrideBooks,
     RevisionBooks,
@@ -26,5 +27,6 @@ class Books(
     UpdateBooks,
     RhythmBooks,
     SelectionBooks,
+    PolitenessBooks,
 ):
     """Feeds, hosts, entries, articles, stories, revisions, matches, outbox, the user's word."""

@@ -373,3 +373,4 @@ from monitor.store import overrides_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import citizen_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import care_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import outbox_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import catchup_tables  # noqa: E402, F401  # isort: skip
