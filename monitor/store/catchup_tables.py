@@ -15,7 +15,7 @@ create index gaps_caught_up on gaps (to_at) where bridged = 0 and kind <> 'silen
 
 create table _catchups (
     gap_id integer not null references gaps (id) on delete cascade,
-    source text not null check (source in ('archive', 'sitemap')),
+    source text not null,      -- archive or sitemap
     at text not null,
     found integer not null,
     because text not null,
