@@ -1,14 +1,21 @@
 """Looking back after a gap: what is found, where it is from, and that nobody is asked twice."""
 
-from datetime import timedelta
+import asyncio
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from badserver import BadServer, answer
+from town import Town, sentences
 from watch import NOON, InProcess, Watch, at, item_of, rss
 
+from monitor import config, daemon
 from monitor.catchup import catch_up
+from monitor.cli.watch import one_pass
 from monitor.core.catchup import groups, mark, missed, site_of
 from monitor.core.entries import digest
+from monitor.core.parse import parse_feed
 from monitor.core.sitemap import parse_sitemap
 from monitor.errors import ParseError
 from monitor.model import Changes, Entry, Gap, OpenGap, Outcome
@@ -104,6 +111,18 @@ async def test_what_the_feeds_archive_shows_of_the_gap_is_taken_up_to_what_was_k
         assert [] == server.paths
 
 
+async def test_an_entry_known_only_since_the_gap_proves_nothing(server, tmp_path):
+    head = ATOM.format("next", "/older")
+    server["/feed"] = [feed(server, "a", "b", "c", hours=1), feed(server, "x", "y", "z", head=head, hours=-3)]
+    more = ATOM.format("next", "/older2")
+    server["/older"] = answer(rss(item(server, "z", hours=-3), item(server, "m", hours=-2), head=more))
+    server["/older2"] = answer(rss(item(server, "n", hours=-1), item(server, "c", hours=1)))
+    async with watching(server, tmp_path) as watch:
+        await with_a_gap(watch)
+
+        assert {"gaps": 1, "found": 2, "closed": 1} == (await catch_up(watch.world)).numbers()
+
+
 async def test_the_mark_stays_in_the_reason_whatever_is_decided(server, tmp_path):
     head = ATOM.format("next", "/older")
     server["/feed"] = [feed(server, "a", "b", "c", hours=1), feed(server, "x", "y", "z", head=head, hours=-3)]
@@ -160,6 +179,22 @@ async def test_a_host_that_wants_patience_gets_it_and_the_gap_waits(server, tmp_
         assert [] == watch.ask("select * from _catchups")
         watch.later(minutes=11)
         assert 1 == (await catch_up(watch.world)).found
+
+
+async def test_the_address_of_an_archive_never_carries_a_secret_of_the_feed(server, tmp_path):
+    from dataclasses import replace
+
+    head = ATOM.format("next", at(server, path="/older?key=s3cret"))
+    server["/feed"] = [feed(server, "a", "b", "c", hours=1), feed(server, "x", "y", "z", head=head, hours=-3)]
+    async with watching(server, tmp_path) as watch:
+        secret = {at(server): at(server)}
+        watch.world = replace(watch.world, addresses=secret, hide=lambda text: text.replace("s3cret", "***"))
+        await with_a_gap(watch)
+        await catch_up(watch.world)
+
+        assert at(server, path="/older?key=***") == watch.one("select older_url from feeds")
+        assert not any("older" in path for path in server.paths)
+        assert "holds a secret" in watch.one("select caught_up from gaps")
 
 
 # ── the sitemap ──────────────────────────────────────────────────────────────────────────────────
@@ -272,6 +307,88 @@ async def test_only_the_feeds_that_were_named_are_looked_after(server, tmp_path)
 
         assert {} == dict.fromkeys((await catch_up(watch.world, feeds=["http://other.test/"])).gaps)
         assert 1 == len((await catch_up(watch.world, feeds=[at(server)])).gaps)
+
+
+# ── in the commands ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_poll_looks_back_and_reads_what_it_finds(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        path = town.config(tmp_path)
+        for names in ("abc", "xyz"):
+            paper.items.clear()
+            for name in names:
+                paper.publish(f"/{name}", f"Waffenstillstand {name}", sentences(name, 18))
+            paper.publish("/m", "Waffenstillstand m", sentences("m", 18), listed=False)
+            paper.robots = f"User-agent: *\nSitemap: {paper.address}/news.xml"
+            paper.pages["/news.xml"] = (
+                f"<urlset><url><loc>{paper.address}/m</loc><publication_date>{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+                "</publication_date></url></urlset>"
+            )
+            summary = await one_pass(config.load(path, os.environ), None, regardless=True, force=False)
+        with sqlite3.connect(tmp_path / "data" / "monitor.db") as conn:
+            found = conn.execute("select state, because from decisions where url like '%/m'").fetchall()
+            asked = dict(conn.execute("select kind, sum(requests) from politeness group by kind"))
+        conn.close()
+
+    assert {"gaps": 1, "found": 1, "closed": 0} == summary["caught_up"]
+    ((state, because),) = found
+    assert "stored" == state
+    assert because.startswith("found in the outlet's news sitemap after a gap of")
+    assert {"feed": 2, "article": 7, "robots": 1, "other": 1} == asked
+
+
+async def test_the_daemon_looks_back_one_round_at_a_time(tmp_path, monkeypatch):
+    from monitor import catchup
+
+    rounds, release = [], asyncio.Event()
+
+    async def slow(world):
+        rounds.append(world)
+        await release.wait()
+        return catchup.CaughtUp(found=1)
+
+    monkeypatch.setattr(catchup, "catch_up", slow)
+    async with Town(1) as town:
+        settings = config.load(town.config(tmp_path), os.environ)
+        async with daemon.house(settings) as opened:
+            watch = daemon.Daemon(opened, load=lambda: settings, tell=lambda _: None)
+            watch.look_back()
+            await asyncio.sleep(0)
+            watch.look_back()
+            release.set()
+            await asyncio.gather(*watch._tasks)
+            assert [watch.world] == rounds
+            assert watch._wake.is_set()
+            watch.look_back()
+            await asyncio.gather(*watch._tasks)
+
+    assert 2 == len(rounds)
+
+
+# ── where a feed says its older entries are ──────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (ATOM.format("next", "?page=2"), "https://p.test/feed?page=2"),
+        (ATOM.format("next", "/p2") + ATOM.format("prev-archive", "/2025"), "https://p.test/2025"),
+        (ATOM.format("NEXT", "https://q.test/2"), "https://q.test/2"),
+        (ATOM.format("self", "/feed") + ATOM.format("last", "/p9"), None),
+        (ATOM.format("next", "javascript:x"), None),
+        ("", None),
+    ],
+)
+def test_a_feed_names_its_archive(head, expected):
+    assert expected == parse_feed(rss("a", head=head), url="https://p.test/feed", now=NOON).older
+
+
+def test_a_json_feed_names_its_next_page():
+    body = b'{"version": "https://jsonfeed.org/version/1.1", "title": "x", "next_url": "/2", "items": [{"id": "1", "title": "a"}]}'
+
+    assert "https://p.test/2" == parse_feed(body, url="https://p.test/feed", now=NOON).older
 
 
 # ── the rules ────────────────────────────────────────────────────────────────────────────────────

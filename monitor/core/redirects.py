@@ -12,22 +12,29 @@ from html import unescape
 from urllib.parse import urljoin
 
 from monitor.core import urls
-from monitor.core.charset import to_utf8
 from monitor.model import Page
 
 LONGEST = 32_768  # bytes of a page that does nothing but pass on
+_WORDS = (b"refresh", b"location")  # without one of them, it passes nobody on
 _SOON = 5  # seconds: who waits longer shows the page
 
-_IGNORED = re.compile(r"<noscript\b.*?</noscript\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_META = re.compile(r"<meta\b[^>]{0,2000}>", re.IGNORECASE)
+# What opens a part of a page, and what closes it. Looked for one after the other: a single expression would take
+# time that grows with the square of a hostile page's length.
+_COMMENT = re.compile(r"<!--"), re.compile(r"-->")
+_NOSCRIPT = re.compile(r"<noscript\b", re.IGNORECASE), re.compile(r"</noscript\s{0,9}>", re.IGNORECASE)
+_CODE = (
+    re.compile(r"<(?:script|style)\b", re.IGNORECASE),
+    re.compile(r"</(?:script|style)\s{0,9}>", re.IGNORECASE),
+)
+_META = re.compile(r"<meta\b[^<>]{0,2000}>", re.IGNORECASE)
 _REFRESH = re.compile(r"""http-equiv\s{0,9}=\s{0,9}["']?\s{0,9}refresh\b""", re.IGNORECASE)
 _CONTENT = re.compile(r"""content\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _AFTER = re.compile(r"""\s*(\d{1,3})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)""", re.IGNORECASE)
 _SCRIPT = re.compile(
-    r"""(?:^|[\s;{(])(?:window\.|document\.|self\.|top\.)?location(?:\.href)?\s{0,9}(?:=|\.(?:replace|assign)\s{0,9}\()\s{0,9}"""
-    r"""(?:"((?:https?:)?(?:\\?/){2}[^"]{4,2000})"|'((?:https?:)?(?:\\?/){2}[^']{4,2000})')"""
+    r"""(?:^|[\s;{(>])(?:window\.|document\.|self\.|top\.)?location(?:\.href)?\s{0,9}(?:=|\.(?:replace|assign)\s{0,9}\()\s{0,9}"""
+    r"""(?:"((?:https?:)?(?:\\?/){2}[^"]{4,1000})"|'((?:https?:)?(?:\\?/){2}[^']{4,1000})')"""
 )
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
 _FEW = 60  # words that a page may show and still only pass on
 
 # Search services whose links to articles only their own scripts can resolve: host → what people call it.
@@ -40,12 +47,11 @@ def onward(page: Page) -> str | None:
     A refresh within five seconds (https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh)
     or a script that leaves for another address, on a small page with next to no text.
     """
-    if len(page.body) > LONGEST:
+    if len(page.body) > LONGEST or not any(word in page.body.lower() for word in _WORDS):
         return None
-    text = to_utf8(page.body, page.headers.get("content-type", "")).decode("utf-8", "replace")
-    text = _IGNORED.sub(" ", text)
+    text = _without(_without(page.body.decode("utf-8", "replace"), *_COMMENT), *_NOSCRIPT)
     told = _refreshed(text) or _scripted(text)
-    if told is None or len(_TAG.sub(" ", text).split()) > _FEW:
+    if told is None or len(_TAG.sub(" ", _without(text, *_CODE)).split()) > _FEW:
         return None
     there = urls.resolved(urljoin(page.final_url, told), page.final_url)
     here = urls.canonical(page.final_url)
@@ -63,6 +69,16 @@ def dead_end(asked: str, final: str) -> str | None:
         f"the link is one of {service} in a coded form: only its own scripts know the outlet's page, "
         "a request does not lead there"
     )
+
+
+def _without(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> str:
+    """The page without such parts; one that is not closed goes on to the end."""
+    kept, place = [], 0
+    while found := opening.search(text, place):
+        kept.append(text[place : found.start()])
+        end = closing.search(text, found.end())
+        place = end.end() if end else len(text)
+    return " ".join([*kept, text[place:]])
 
 
 def _refreshed(text: str) -> str | None:
