@@ -31,6 +31,7 @@ EXPECTED = {
     "article": {"article"},
     "about": {"article"},
 }
+ABOUT = {0: (0, 1, 2), 1: (3,)}  # of the articles about walls, those of each wording
 DRESSES = ("bare", "framed", "crowded")
 
 
@@ -50,12 +51,12 @@ class Made:
 
 
 def made(wording):
-    """Every kind in every language; with the second wording in another dress for each."""
-    return [
-        one(code, kind, wording, DRESSES[(n + m + wording) % 3])
-        for n, code in enumerate(sorted(LANGUAGES))
-        for m, kind in enumerate((*WALLS, "live", "article", "about"))
-    ] + [one(code, "about", number, "framed") for code in sorted(LANGUAGES) for number in ((0, 1, 2) if wording else ())]
+    """Every kind in every language, each in a dress of its own; with the second wording in another one."""
+    codes = sorted(LANGUAGES)
+    kinds = (*WALLS, "live", "article")
+    dress = {(c, k): DRESSES[(n + m + wording) % 3] for n, c in enumerate(codes) for m, k in enumerate(kinds)}
+    pages = [one(c, k, wording, dress[c, k]) for c in codes for k in kinds]
+    return pages + [one(c, "about", n, DRESSES[n % 3]) for c in codes for n in ABOUT[wording]]
 
 
 def digest_of(pages):

@@ -1,5 +1,7 @@
 """Phrases for made-up news sites in Spanish, Portuguese, Italian and Polish, as in `walls_west`."""
 
+# fmt: off
+
 ES = {
     "site": ("El Correo del Muelle", "Portada|Política|Economía|Deportes|Tiempo", "Contacto|Aviso legal|Privacidad|Condiciones"),
     "headlines": ("El pleno aprueba reconstruir el viejo puente", "Profesores y alcaldesa pactan clases más pequeñas"),
@@ -32,6 +34,7 @@ ES = {
         ("Por qué todas las webs piden cookies", "Unos investigadores contaron los avisos de cookies de doscientas webs de noticias. Casi todas tienen un botón enorme de Aceptar todo y un enlace diminuto para configurar cookies. Un consentimiento así vale poco, sentenció un juez. Socios, publicidad y privacidad son palabras que nadie lee."),
         ("El muro de pago cumple diez años", "Hace diez años el Correo pidió por primera vez suscribirse para seguir leyendo. Muchos se rieron. Hoy uno de cada tres artículos es exclusivo para suscriptores, y la editorial gana con ellos más que con la publicidad."),
         ("Cómo JavaScript conquistó las redacciones", "Sin JavaScript la mayoría de las webs muestran una página vacía y piden activarlo. Los desarrolladores discuten si fue sensato. Acceso denegado, leen quienes usan navegadores viejos, y a los robots los detiene un captcha."),
+        ("Cómo los editores cierran la puerta a las máquinas", "Cada vez más periódicos preguntan a los visitantes si son un robot antes de mostrar una página. Iniciar sesión o demostrar que se es humano, esa es la elección, y los suscriptores solo lo hacen una vez. Los críticos dicen que los lectores ciegos suelen ver página no encontrada. Una portavoz de los editores respondió que el tráfico inusual se había duplicado en un año."),
     ),
 }
 
@@ -67,6 +70,7 @@ PT = {
         ("Porque é que todos os sites pedem cookies", "Investigadores contaram os avisos de cookies de duzentos sites de notícias. Quase todos têm um botão enorme de Aceitar tudo e uma ligação minúscula para gerir opções. Um consentimento assim vale pouco, decidiu um juiz. Parceiros, publicidade e privacidade são palavras que ninguém lê."),
         ("A barreira de pagamento faz dez anos", "Há dez anos o Correio pediu pela primeira vez aos leitores que assinassem para continuar a ler. Muitos riram. Hoje um em cada três artigos é exclusivo para assinantes, e a editora ganha mais com eles do que com publicidade."),
         ("Como o JavaScript conquistou as redações", "Sem JavaScript a maioria dos sites mostra uma página vazia e pede que se ative. Os programadores discutem se foi sensato. Acesso negado, leem os visitantes com navegadores antigos, e os robôs são travados por um captcha."),
+        ("Como os editores fecham a porta às máquinas", "Cada vez mais jornais perguntam aos visitantes se são um robô antes de mostrarem uma página. Iniciar sessão ou provar que se é humano, eis a escolha, e os assinantes só o fazem uma vez. Os críticos dizem que os leitores cegos veem muitas vezes página não encontrada. Uma porta-voz dos editores respondeu que o tráfego invulgar duplicou num ano."),
     ),
 }
 
@@ -102,6 +106,7 @@ IT = {
         ("Perché ogni sito chiede i cookie", "Alcuni ricercatori hanno contato i banner dei cookie su duecento siti di notizie. Quasi tutti hanno un grande pulsante Accetta tutti e un minuscolo link per gestire le preferenze. Un consenso così vale poco, ha stabilito un giudice. Partner, pubblicità e privacy sono parole che nessuno legge più."),
         ("Il paywall compie dieci anni", "Dieci anni fa il Corriere chiese per la prima volta di abbonarsi per continuare a leggere. Molti risero. Oggi un articolo su tre è riservato agli abbonati, e l'editore ci guadagna più che con la pubblicità."),
         ("Come JavaScript ha conquistato le redazioni", "Senza JavaScript la maggior parte dei siti mostra una pagina vuota e chiede di attivarlo. Gli sviluppatori discutono se sia stato saggio. Accesso negato, leggono i visitatori con vecchi browser, e i robot sono fermati da un captcha."),
+        ("Come gli editori chiudono la porta alle macchine", "Sempre più giornali chiedono ai visitatori se sono un robot prima di mostrare una pagina. Accedere o dimostrare di essere umani, questa è la scelta, e gli abbonati lo fanno una volta sola. I critici dicono che i lettori ciechi vedono spesso pagina non trovata. Una portavoce degli editori ha risposto che il traffico insolito è raddoppiato in un anno."),
     ),
 }
 
@@ -137,6 +142,7 @@ PL = {
         ("Dlaczego każda strona pyta o ciasteczka", "Badacze policzyli banery cookies na dwustu portalach. Prawie wszystkie mają wielki przycisk Akceptuję i maleńki odnośnik do ustawień. Taka zgoda jest niewiele warta, orzekł sąd. Partnerzy, reklamy i prywatność to słowa, których nikt już nie czyta."),
         ("Paywall ma dziesięć lat", "Dziesięć lat temu Kurier po raz pierwszy poprosił, aby wykupić prenumeratę i czytać dalej. Wielu się śmiało. Dziś co trzeci artykuł jest dostępny tylko dla prenumeratorów, a wydawca zarabia na nich więcej niż na reklamach."),
         ("Jak JavaScript podbił redakcje", "Bez JavaScriptu większość portali pokazuje pustą stronę i prosi, by go włączyć. Programiści spierają się, czy to było mądre. Odmowa dostępu, czytają goście ze starymi przeglądarkami, a roboty zatrzymuje captcha."),
+        ("Jak wydawcy zamykają drzwi przed maszynami", "Coraz więcej gazet pyta gości, czy są robotem, zanim pokaże stronę. Zaloguj się albo udowodnij, że jesteś człowiekiem, brzmi wybór, a prenumeratorzy robią to tylko raz. Krytycy mówią, że niewidomi czytelnicy często widzą napis nie znaleziono strony. Rzeczniczka wydawców odpowiedziała, że nietypowy ruch podwoił się w ciągu roku."),
     ),
 }
 

@@ -3,6 +3,8 @@
 Every kind of wall has two wordings; the rules were made with the first one only. Written for these tests.
 """
 
+# fmt: off
+
 EN = {
     "site": ("The Quayside Courier", "Home|Politics|Business|Sport|Weather", "Contact|Imprint|Privacy|Terms"),
     "headlines": ("Riverton council votes to rebuild the old bridge", "Teachers and mayor agree on smaller classes"),
@@ -35,6 +37,7 @@ EN = {
         ("Why every website asks for cookies", "Researchers counted the cookie banners on two hundred news sites. Most of them have a large button that says Accept all, and a tiny link to manage options. Consent given that way is worth little, a judge found last year. Partners, vendors and tracking are words that readers no longer see."),
         ("The paywall turns ten", "Ten years ago the Courier asked its readers to subscribe to continue reading. Many thought that nobody would pay. Today every third article is for subscribers only, and the publisher earns more with them than with advertising."),
         ("How JavaScript conquered the newsroom", "Without JavaScript most news sites show an empty page and ask readers to enable it. Developers argue about whether that was wise. Access denied is what visitors with old browsers read, and robots are sent away with a captcha."),
+        ("How publishers lock out machines", "More and more newspapers ask visitors whether they are a robot before they show a page. Sign in or prove that you are human, it says, and subscribers only need to do so once. Critics say that page not found is the answer many blind readers get instead. A spokeswoman for the publishers replied that unusual traffic had doubled within a year."),
     ),
 }
 
@@ -70,6 +73,7 @@ DE = {
         ("Warum jede Seite nach Cookies fragt", "Forscher zählten die Cookie-Banner auf zweihundert Nachrichtenseiten. Fast alle haben einen großen Knopf, auf dem Alle akzeptieren steht, und einen winzigen Verweis auf die Einstellungen. Eine Einwilligung, die so zustande kommt, sei wenig wert, fand ein Gericht. Partner, Tracking und personalisierte Werbung überliest längst jeder."),
         ("Die Bezahlschranke wird zehn", "Vor zehn Jahren bat der Kurier seine Leser zum ersten Mal, mit einem Abo weiterzulesen. Jetzt testen stand auf dem Knopf, und viele lachten. Heute ist jeder dritte Artikel nur für Abonnenten, und der Verlag verdient damit mehr als mit Anzeigen."),
         ("Wie JavaScript die Redaktionen eroberte", "Ohne JavaScript zeigen die meisten Nachrichtenseiten eine leere Fläche und bitten darum, es zu aktivieren. Entwickler streiten, ob das klug war. Zugriff verweigert, lesen Besucher mit alten Browsern, und Roboter hält eine Sicherheitsabfrage auf."),
+        ("Wie Verlage Maschinen aussperren", "Immer mehr Zeitungen fragen Besucher, ob sie ein Roboter sind, ehe sie eine Seite zeigen. Anmelden oder beweisen, dass man ein Mensch ist, heißt es dann, und Abonnenten müssen das nur einmal tun. Kritiker sagen, blinde Leser bekämen stattdessen oft zu lesen, die Seite sei nicht gefunden worden. Eine Sprecherin der Verlage entgegnete, ungewöhnliche Zugriffe hätten sich binnen eines Jahres verdoppelt."),
     ),
 }
 
@@ -105,6 +109,7 @@ FR = {
         ("Pourquoi chaque site demande des cookies", "Des chercheurs ont compté les bandeaux de cookies de deux cents sites d'information. Presque tous ont un gros bouton Tout accepter et un lien minuscule pour paramétrer. Un consentement ainsi obtenu ne vaut pas grand-chose, a jugé un tribunal. Partenaires, traceurs et publicité : plus personne ne lit ces mots."),
         ("Le mur payant a dix ans", "Il y a dix ans, le Courrier demandait pour la première fois à ses lecteurs de s'abonner pour lire la suite. Beaucoup riaient. Aujourd'hui un article sur trois est réservé aux abonnés, et l'éditeur en tire plus que de la publicité."),
         ("Comment JavaScript a conquis les rédactions", "Sans JavaScript, la plupart des sites affichent une page vide et demandent de l'activer. Les développeurs se disputent pour savoir si c'était sage. Accès refusé, lisent les visiteurs aux vieux navigateurs, et les robots sont arrêtés par un captcha."),
+        ("Comment les éditeurs ferment la porte aux machines", "De plus en plus de journaux demandent aux visiteurs s'ils sont un robot avant d'afficher une page. Se connecter ou prouver que l'on est humain, tel est le choix, et les abonnés ne le font qu'une fois. Des critiques disent que les lecteurs aveugles voient souvent page introuvable. Une porte-parole des éditeurs a répondu que le trafic inhabituel avait doublé en un an."),
     ),
 }
 
@@ -140,6 +145,7 @@ NL = {
         ("Waarom elke site om cookies vraagt", "Onderzoekers telden de cookiebanners op tweehonderd nieuwssites. Bijna allemaal hebben ze een grote knop met Alles accepteren en een piepklein linkje naar de voorkeuren. Zo verkregen toestemming is weinig waard, oordeelde een rechter. Partners, advertenties en tracking leest niemand meer."),
         ("De betaalmuur wordt tien", "Tien jaar geleden vroeg de Koerier lezers voor het eerst om met een abonnement verder te lezen. Velen lachten. Nu is elk derde artikel alleen voor abonnees, en de uitgever verdient er meer aan dan aan advertenties."),
         ("Hoe JavaScript de redacties veroverde", "Zonder JavaScript tonen de meeste nieuwssites een lege pagina met het verzoek het in te schakelen. Ontwikkelaars twisten of dat wijs was. Toegang geweigerd, lezen bezoekers met oude browsers, en robots worden tegengehouden."),
+        ("Hoe uitgevers machines buitensluiten", "Steeds meer kranten vragen bezoekers of ze een robot zijn voordat ze een pagina tonen. Inloggen of bewijzen dat je een mens bent, staat er dan, en abonnees hoeven dat maar één keer te doen. Critici zeggen dat blinde lezers vaak pagina niet gevonden te zien krijgen. Een woordvoerster van de uitgevers antwoordde dat ongewoon verkeer in een jaar is verdubbeld."),
     ),
 }
 
