@@ -56,7 +56,8 @@ def _asks_for_a_human(seen: Seen) -> str | None:
     if said:
         return f"the page asks for a proof of being human ({said.group()!r})"
     is_bare = len(seen.visible) < _BARE and not seen.about.is_article
-    if is_bare and "javascript" in seen.shown and walls.CONSENT_IDEAS[0].search(seen.shown):
+    ideas = sum(idea.search(seen.shown) is not None for idea in walls.CONSENT_IDEAS) if is_bare else 0
+    if is_bare and "javascript" in seen.shown and 0 < ideas < 3 and "cookie" in seen.shown:  # noqa: PLR2004
         return "the page checks the browser first: it wants JavaScript and cookies, and shows nothing else"
     if is_bare and "refresh" in seen.head.meta and seen.words < TEASER:
         return "the page loads itself again instead of showing an article"
@@ -107,10 +108,11 @@ def _short_consent(seen: Seen) -> str | None:
     """The same where little was found: extractors leave banners out, so the whole page is asked."""
     ideas = [found.group() for idea in walls.CONSENT_IDEAS if (found := idea.search(seen.shown))]
     act = walls.CONSENT_CONTROLS.search(seen.controls)
-    if len(ideas) < (4 if act else 6):
+    is_only_that = bool(act) and walls.CONSENT_IDEAS[0].search(seen.text.lower()) and not seen.is_promised
+    if len(ideas) < (2 if is_only_that and not _has_clean(seen) else 4 if act else 6):
         return None
     in_text = sum(idea.search(seen.text.lower()) is not None for idea in walls.CONSENT_IDEAS)
-    if seen.words >= BRIEF and in_text < 3 and _has_paragraph(seen):  # noqa: PLR2004 (a banner beside an article)
+    if seen.words >= BRIEF and in_text < min(3, len(ideas)) and _has_paragraph(seen):
         return None
     return act.group() if act else ideas[0]
 
@@ -119,13 +121,19 @@ def _tells_of_other_things(seen: Seen) -> bool:
     """Whether the text is what was announced, or has paragraphs without any idea of consent: an article about it."""
     if seen.hint.title and seen.is_on_subject:
         return True
-    clean = sum(
-        words
-        for line in seen.lines
-        if (words := count_words(line)) >= PARAGRAPH
-        and not any(idea.search(line.lower()) for idea in walls.CONSENT_IDEAS)
-    )
-    return clean >= (2 * PARAGRAPH if seen.is_headed else max(BRIEF, seen.words // 2))
+    return sum(_clean(seen)) >= (2 * PARAGRAPH if seen.is_headed else max(BRIEF, seen.words // 2))
+
+
+def _has_clean(seen: Seen) -> bool:
+    return next(_clean(seen), None) is not None
+
+
+def _clean(seen: Seen) -> Iterator[int]:
+    """The words of each paragraph that speaks of no idea of consent."""
+    for line in seen.lines:
+        words = count_words(line)
+        if words >= PARAGRAPH and not any(idea.search(line.lower()) for idea in walls.CONSENT_IDEAS):
+            yield words
 
 
 def _has_paragraph(seen: Seen) -> bool:
@@ -176,7 +184,9 @@ def _offered(seen: Seen) -> str | None:
         return None
     if not walls.OFFER_SUBJECT.search(seen.shown):
         return None
-    told = " ".join(" ".join(seen.lines[:-1]).split())  # an offer that is a paragraph among others is no offer
+    told = " ".join(
+        " ".join(seen.lines[:-1]).split()
+    )  # an offer that is a paragraph among others is no offer
     box = next((box for box in _boxes(seen.head.tree) if box not in told), None)
     return f"{seen.words} words, then the page wants a subscription ({box!r})" if box else None
 
@@ -187,7 +197,10 @@ def _boxes(tree: HtmlElement) -> Iterator[str]:
         text = " ".join(block.text_content().split())
         if not 3 < len(text.split()) <= _OFFER or any(True for _ in block.iterancestors(*_ELSEWHERE)):  # noqa: PLR2004
             continue
-        subject, argument = walls.OFFER_SUBJECT.search(text.lower()), walls.OFFER_ARGUMENT.search(text.lower())
+        subject, argument = (
+            walls.OFFER_SUBJECT.search(text.lower()),
+            walls.OFFER_ARGUMENT.search(text.lower()),
+        )
         if subject and argument:
             yield " ".join(text.split()[:8])
 

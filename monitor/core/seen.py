@@ -71,7 +71,11 @@ class Seen:
     def controls(self) -> str:
         """What the page's buttons and short links say, in lower case, with a bar between them."""
         said = (" ".join(e.text_content().split()) for e in self.head.tree.iter(*_CONTROLS))
-        pressed = (e.get("value") or "" for e in self.head.tree.iter("input") if e.get("type") in {"submit", "button"})
+        pressed = (
+            e.get("value") or ""
+            for e in self.head.tree.iter("input")
+            if e.get("type") in {"submit", "button"}
+        )
         return "|".join(c.lower() for c in (*said, *pressed) if c and len(c.split()) <= CONTROL)
 
     @cached_property

@@ -60,6 +60,8 @@ BLOCK_WORDS = re.compile(
     r"|(?:bevestig|controleer) dat (?:je|u) (?:een mens|geen robot)|toegang geweigerd"
     r"|potwierdź, że (?:nie )?jesteś|odmowa dostępu|nie jestem robotem"
     r"|trafic anormal|tr[áa]f(?:ego|ico) (?:invulgar|incomum|anormal)|traffico (?:insolito|anomalo)|ongewoon verkeer|nietypowy ruch|não sou um rob[ôo]|acesso (?:negado|recusado)"
+    r"|unavailable (?:in|for|due to legal)|(?:not available|unavailable) in your|visitors from the european|enforces the general data protection"
+    r"|in (?:ihrem land|ihrer region) (?:leider )?nicht verfügbar|pas disponible dans votre|no (?:está |se encuentra )?disponible en (?:tu|su) (?:país|región)|non è disponibile nel tuo|niet beschikbaar in (?:jouw|uw)|niedostępn\w+ w (?:twoim|twojej)|não está disponível n[oa] (?:seu|sua)"
     r"|\b(?:verify|prove|confirm)\b.{0,30}\b(?:human|robot)\b"
     r"|подтвердите, что (?:вы|запросы)|доступ (?:запрещен|ограничен|заборонено|обмежено)|я не робот|підтвердьте, що ви"
 )
@@ -70,7 +72,8 @@ ROBOT = re.compile(r"\b(?:robot\w{0,3}|roboter|robô|captcha|робот\w{0,2})\
 ERROR_WORDS = re.compile(
     r"\b(?:error|fehler(?:code)?|erreur|errore?|erro|ошибка|помилка|błąd|fout(?:code|melding)?|code) ?:? ?(?:4\d\d|5\d\d)\b|^\W*(?:404|410|500|502|503)\b|\b404\b.{0,20}not found"
     r"|(?:page|article|document|content|story) (?:was |is |could )?(?:not found|not be found|no longer (?:available|exists)|not available|unavailable)"
-    r"|^not found\W*$|internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|under maintenance|something went wrong"
+    r"|^not found\W*$|internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|under maintenance|something went wrong|server error|technical difficulties"
+    r"|technische (?:probleme|störung|storing)|(?:problèmes?|difficultés) techniques?|problemas? técnicos?|problem[ai] tecnic[io]|problemy techniczne|технические (?:работы|неполадки)"
     r"|(?:seite|artikel|inhalt)\w* (?:wurde |konnte |ist |existiert )?(?:leider )?(?:nicht (?:mehr )?(?:gefunden|verfügbar|vorhanden)|nicht)(?: gefunden)?\W*$|wartungsarbeiten"
     r"|page (?:introuvable|non trouvée|inexistante)|(?:page|contenu) n'existe (?:pas|plus)"
     r"|página no (?:encontrada|existe|disponible)|no se (?:ha )?enc[ou]+ntr\w+ la página"
@@ -108,12 +111,12 @@ CONSENT_IDEAS = tuple(
     re.compile(idea)
     for idea in (
         r"cookie|ciasteczk|куки|файлів|tracker|tracking|traceur|témoins de connexion|rastrea|rastrei|tracciament|śledz|mouchard|stockage",
-        r"consent|einwillig|zustimm|einverst|akkoord|toestemming|\bzgod[aęy]|zgadza|pozwala|autori[sz]|authori[sz]e|согласи|згод[ауи]",
+        r"consent|einwillig|zustimm|einverst|akkoord|toestemming|\bzgod[aęy]|zgadza|pozwala|autori[sz]|authori[sz]e|samtyck|samtykke|souhlas|suostum|hozzájárul|согласи|згод[ауи]",
         r"partner|partenaire|prestataire|\bsocios|parceir|drittanbiet|third.part|vendor|terze part|terceros|terceiros|\bderden|\btiers\b|podmiot|dienstleister",
-        r"advert|\bads?\b|werbung|werbe|anzeigen|publicit|pubblicit|annunci|anuncio|anúncio|reklam|reclame|marketing|реклам",
-        r"personal data|personenbezogen|données|datos personales|dados pessoais|dati personali|gegevens|dane osobowe|dan\w+ osobow|profil|dispositi|urządzen|apparaat|appareil|\bdevice|endgerät|auf ihrem gerät|персональн",
-        r"privacy|datenschutz|privatsphäre|confidentialit|vie privée|privacidad|prywatno|конфиденц|конфіденц",
-        r"withdraw|widerruf|revoc|revok|retir[ae]r|intrekken|wycof|отозвать|відклик|\bsettings|preferenc|préférences|instellingen|voorkeuren|einstellung|ustawieni|configurar|paramétr|definições|impostazioni|manage options|gerir opç",
+        r"advert|\bads?\b|werbung|werbe|anzeigen|publicit|pubblicit|annunci|anuncio|anúncio|reklam|reclame|marketing|annons|annonce|mainon|hirdetés|реклам",
+        r"personal data|personenbezogen|données|datos personales|dados pessoais|dati personali|gegevens|dane osobowe|dan\w+ osobow|profil|dispositi|urządzen|apparaat|appareil|\bdevice|endgerät|auf ihrem gerät|personuppgift|personoplysning|osobní údaje|\benhet\b|\benhed\b|zařízen|laittee|персональн",
+        r"privacy|datenschutz|privatsphäre|confidentialit|vie privée|privacidad|prywatno|integritet|privatliv|personvern|soukromí|yksityisyy|adatvédel|конфиденц|конфіденц",
+        r"withdraw|widerruf|revoc|revok|retir[ae]r|intrekken|wycof|återkalla|trække|trekke tilbake|odvolat|peruuttaa|visszavon|отозвать|відклик|\bsettings|preferenc|préférences|instellingen|voorkeuren|einstellung|ustawieni|configurar|paramétr|definições|impostazioni|manage options|gerir opç",
         r"ad.free|werbefrei|ohne werbung|sans publicité|sin anuncios|sem anúncios|senza (?:annunci|pubblicità)|bez reklam|zonder (?:reclame|advertenties)|pur-?abo|reklamefri",
     )
 )
@@ -121,7 +124,7 @@ CONSENT_IDEAS = tuple(
 CONSENT_CONTROLS = re.compile(
     r"accept|\bagree|\ballow|consent|\breject|refuse|akzeptier|zustimm|einverstanden|ablehn|annehmen|notwendige"
     r"|autoriser|acepta|rechaz|accett|rifiut|akkoord|weiger|toestaan|akcept|zgadzam|odrzu|przejdź do|concordo|aceit|rejeit"
-    r"|приня|соглас|прийня|погодж|got it|manage (?:options|preferences|choices)"
+    r"|godkänn|\bneka\b|godta|souhlasím|odmítn|hyväksy|elfogad|приня|соглас|прийня|погодж|got it|manage (?:options|preferences|choices)"
 )
 
 CONSENT_ACTS = re.compile(
@@ -147,15 +150,15 @@ LOGIN_WORDS = re.compile(
 # A box that sells the rest of an article speaks of a subscription, and of reading on, of who may, or of the price.
 OFFER_SUBJECT = re.compile(
     r"subscri|\bmember|\babo\b|\babos\b|abonn|\bpremium|\bplus\b|mitglied|suscri|suscríb|\bsocio|abbona|prenumerat|subskry"
-    r"|\bassin[ae]|\bmembro|wykup|\bdostęp|подпис|передплат|accéde[rz] à|accede a tod|acceso a tod|zugriff auf alle|toegang tot alle"
+    r"|\bassin[ae]|\bmembro|wykup|\bdostęp|prenumerant|prenumerera|abonner|předplat|tilaaj|előfizet|подпис|передплат|accéde[rz] à|accede a tod|acceso a tod|zugriff auf alle|toegang tot alle"
 )
 OFFER_ARGUMENT = re.compile(
     r"(?:continue|keep|go on) reading|read (?:on|more with|the (?:full|rest|whole))|full access|unlimited access|unlock"
     r"|weiter ?(?:zu)?lesen|weiterles|vollen zugriff|alle inhalte|freischalt|lire la suite|poursuivre (?:la|votre) lecture|reste \d+ ?%|intégralité"
     r"|seguir leyendo|sigue leyendo|todas las (?:historias|noticias)|acceso (?:ilimitado|completo)|continuare a leggere|tutti i contenuti|leggi tutto l'articolo"
-    r"|verder lezen|lees verder|alle verhalen|czyta[jć] dalej|przeczyta|wszystkich treści|pełny dostęp|continuar a le[rg]|acesso a tud|acesso (?:total|ilimitado)|читать дальше|читати далі"
+    r"|verder lezen|lees verder|alle verhalen|czyta[jć] dalej|przeczyta|wszystkich treści|pełny dostęp|continuar a le[rg]|acesso a tud|acesso (?:total|ilimitado)|läsa? (?:vidare|hela)|læs(?:e)? (?:videre|hele)|les(?:e)? (?:videre|hele)|číst dál|dočíst|lue koko|olvasd? tovább|читать дальше|читати далі"
     r"|only for|for (?:members|subscribers)|members only|reserved|exclusive|vorbehalten|nur für|exklusiv|réservé|exclusiv|riservat|alleen voor|exclusief|tylko dla|только для|лише для|тільки для"
-    r"|\d ?(?:€|£|\$|euro|zł|pln|pound)|[€£$] ?\d|first month|ersten? monat|premier mois|primer mes|primo mese|eerste maand|pierwszy miesiąc|primeiro mês"
+    r"|\d ?(?:€|£|\$|euro|zł|pln|pound)|[€£$] ?\d|first month|ersten? monat|premier mois|primer mes|primo mese|eerste maand|pierwszy miesiąc|primeiro mês|första månaden|første måned|první měsíc"
     r"|kündbar|sans engagement|sin permanencia|senza vincoli|opzegbaar|bez zobowiązań|sem fidelização|cancel any ?time|free trial|gratis testen|kostenlos testen"
 )
 
@@ -171,7 +174,9 @@ PAYWALL_WORDS = re.compile(
     r"|exclusivo para assinantes|assine para (?:ler|continuar)|para continuar lendo"
 )
 
-COUNTER = re.compile(r"^\W{0,2}(?:\w+\W{1,2})?\d{1,3} ?(?:/|of|von|sur|de|di|van|z|av|из|з) ?\d{1,3}\b", re.IGNORECASE)
+COUNTER = re.compile(
+    r"^\W{0,2}(?:\w+\W{1,2})?\d{1,3} ?(?:/|of|von|sur|de|di|van|z|av|из|з) ?\d{1,3}\b", re.IGNORECASE
+)
 CREDIT = re.compile(
     r"\b(?:photo(?:graph)?|foto(?:grafie)?|fot|bild|image|imagen|imagem|immagine|beeld|credit|crédits?|copyright|фото)(?:s|\.)?(?: by| de| von)?\s?[:©]|\bfot\. |©",
     re.IGNORECASE,

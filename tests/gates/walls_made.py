@@ -77,7 +77,12 @@ def one(code, kind, wording, dress):
     body = dressed(code, tongue, head, inner, dress if kind != "list" else "framed", variant)
     url = f"https://www.{code}-news.example/2026/11/{kind}-{wording}-{dress}.html"
     page = Page(url, url, 200, {"content-type": "text/html; charset=utf-8"}, body.encode(), NOON)
-    return Made(f"{code} {kind} {wording} {dress}", kind, page, Task(url=url, title=title, summary=summary, published=NOON))
+    return Made(
+        f"{code} {kind} {wording} {dress}",
+        kind,
+        page,
+        Task(url=url, title=title, summary=summary, published=NOON),
+    )
 
 
 def dressed(code, tongue, head, inner, dress, variant):
@@ -127,9 +132,14 @@ def teaser(tongue, variant, title):
     keys = "".join(f"<a href='/abo'>{knob}</a> " for knob in knobs)
     if variant == 0:
         head = headed(title, ld("NewsArticle", title, isAccessibleForFree=False))
-        return head, f"<article><h1>{title}</h1><p>{said[0]} {said[1]}</p><p>{said[2]}</p><div class='paywall'><h2>{offer}</h2>{keys}</div></article>"
+        return (
+            head,
+            f"<article><h1>{title}</h1><p>{said[0]} {said[1]}</p><p>{said[2]}</p><div class='paywall'><h2>{offer}</h2>{keys}</div></article>",
+        )
     lead = f"{tongue['summaries'][1]} {said[0]} {said[1]} {' '.join(said[2].split()[:6])} …"
-    return headed(title, ld("NewsArticle", title)), f"<article><h1>{title}</h1><p>{lead}</p></article><div class='box'><p>{offer}</p>{keys}</div>"
+    return headed(
+        title, ld("NewsArticle", title)
+    ), f"<article><h1>{title}</h1><p>{lead}</p></article><div class='box'><p>{offer}</p>{keys}</div>"
 
 
 def login(tongue, variant, _):
@@ -151,7 +161,12 @@ def blocked(tongue, variant, _):
 
 def error(tongue, variant, _):
     name, text = tongue["error"][variant]
-    return headed(name), f"<h1>{name}</h1><p>{text}</p>" if variant == 0 else f"<div class='e'><h2>{name}</h2><div>{text}</div></div>"
+    return (
+        headed(name),
+        f"<h1>{name}</h1><p>{text}</p>"
+        if variant == 0
+        else f"<div class='e'><h2>{name}</h2><div>{text}</div></div>",
+    )
 
 
 def shell(tongue, variant, _):
@@ -165,34 +180,52 @@ def video(tongue, variant, _):
     name, text = tongue["video"][variant]
     if variant == 0:
         head = headed(name, "<meta property='og:type' content='video.other'>")
-        return head, f"<h1>{name}</h1><video src='/v.mp4' controls></video><p>{text} {tongue['sentences'][0]}</p>"
+        return (
+            head,
+            f"<h1>{name}</h1><video src='/v.mp4' controls></video><p>{text} {tongue['sentences'][0]}</p>",
+        )
     head = headed(name, ld("VideoObject", name, uploadDate="2026-11-23"))
-    return head, f"<h1>{name}</h1><iframe src='https://player.example/embed/7'></iframe><div><p>{text}</p><p>{tongue['sentences'][0]} {tongue['sentences'][3]}</p></div>"
+    return (
+        head,
+        f"<h1>{name}</h1><iframe src='https://player.example/embed/7'></iframe><div><p>{text}</p><p>{tongue['sentences'][0]} {tongue['sentences'][3]}</p></div>",
+    )
 
 
 def gallery(tongue, variant, _):
     name, caption = tongue["gallery"][variant]
     figures = "".join(
-        f"<figure><img src='/{n}.jpg'><figcaption>{caption.replace('{n}', str(n))}</figcaption></figure>" if variant == 0
+        f"<figure><img src='/{n}.jpg'><figcaption>{caption.replace('{n}', str(n))}</figcaption></figure>"
+        if variant == 0
         else f"<li><img src='/{n}.jpg'><p>{caption.replace('{n}', str(n))}</p></li>"
         for n in range(1, 11)
     )
-    return headed(name), f"<h1>{name}</h1><p>{tongue['sentences'][variant]}</p><div class='slides'>{figures}</div>"
+    return headed(
+        name
+    ), f"<h1>{name}</h1><p>{tongue['sentences'][variant]}</p><div class='slides'>{figures}</div>"
 
 
 def list_(tongue, variant, _):
     name, more = tongue["list"][variant]
     if variant == 0:
-        items = "".join(f"<li><h3><a href='/a{n}'>{' '.join(s.split()[:7])}</a></h3><p>{s}</p></li>" for n, s in enumerate(tongue["sentences"] * 2))
+        items = "".join(
+            f"<li><h3><a href='/a{n}'>{' '.join(s.split()[:7])}</a></h3><p>{s}</p></li>"
+            for n, s in enumerate(tongue["sentences"] * 2)
+        )
         return headed(name), f"<h1>{name}</h1><ul>{items}</ul>"
-    items = "".join(f"<div class='row'><a href='/a{n}'><span>{' '.join(s.split()[:7])}</span></a><span>{s} <a href='/a{n}'>{more}</a></span></div>" for n, s in enumerate(tongue["sentences"] * 2))
+    items = "".join(
+        f"<div class='row'><a href='/a{n}'><span>{' '.join(s.split()[:7])}</span></a><span>{s} <a href='/a{n}'>{more}</a></span></div>"
+        for n, s in enumerate(tongue["sentences"] * 2)
+    )
     return headed(name), f"<h2>{name}</h2><div>{items}</div>"
 
 
 def live(tongue, variant, _):
     name, post = tongue["live"][variant]
     said = tongue["sentences"]
-    posts = [post.format(t=f"{19 - n // 4}:{(50 - 13 * (n % 4)):02}", s=f"{said[n % 10]} {said[(n + 3) % 10]}") for n in range(12)]
+    posts = [
+        post.format(t=f"{19 - n // 4}:{(50 - 13 * (n % 4)):02}", s=f"{said[n % 10]} {said[(n + 3) % 10]}")
+        for n in range(12)
+    ]
     tag = ("p", "div")[variant]
     return headed(name), f"<h1>{name}</h1>" + "".join(f"<{tag}>{line}</{tag}>" for line in posts)
 
@@ -212,7 +245,9 @@ def about(tongue, number, _):
     first, *rest = text.split(". ")
     said = tongue["sentences"]
     lines = [f"{first}. {said[6]}", ". ".join(rest), f"{said[3]} {said[8]}"]
-    return headed(title), f"<article><h1>{title}</h1>" + "".join(f"<p>{line}</p>" for line in lines) + "</article>"
+    return headed(title), f"<article><h1>{title}</h1>" + "".join(
+        f"<p>{line}</p>" for line in lines
+    ) + "</article>"
 
 
 MAKERS = {"consent": consent, "teaser": teaser, "login": login, "blocked": blocked, "error": error, "shell": shell,
