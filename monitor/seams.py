@@ -129,6 +129,14 @@ class Books(Protocol):
     def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
         """When to read this article again (None: never), with the validators of the page just read."""
 
+    def strange_text(
+        self, host: str, digest: str, entry_id: int | None, now: datetime
+    ) -> list[tuple[int, str]]:
+        """Entries (id, headline) for which this host gave the same text; with `entry_id`, remembered for it too."""
+
+    def reopen(self, entry_ids: Sequence[int], outcome: Outcome, now: datetime) -> None:
+        """Quarantine entries that a wall had passed for; the articles made of it go."""
+
     def announce(self, topic_id: str, article_id: int, target: str, now: datetime) -> None:
         """Put the article's story into the outbox for this target, once."""
 

@@ -46,6 +46,7 @@ def status_(as_json: bool) -> None:
     for title, rows, line in (
         ("late", found["late"], "{feed}: due since {next_poll_at}"),
         ("failing", found["failing"], "{feed}: {state} since {failing_since}: {last_error}"),
+        ("only walls, no articles", found["walls"], "{outlet_id}: {walls}. What to do: {advice}"),
         ("gaps, last 24 hours", found["gaps"], "{feed}: {kind}, {from_at} to {to_at}: {because}"),
         ("hosts that asked us to wait", found["pauses"], "{scope} until {until}: {because}"),
     ):

@@ -14,7 +14,16 @@ from monitor.core import barriers, stubs
 from monitor.core.seen import BRIEF, SHORT, Seen, count_words, is_cut_off, is_off_subject, stems
 from monitor.model import Quality, QualityKind
 
-__all__ = ["BRIEF", "SHORT", "Seen", "count_words", "is_cut_off", "is_served_alike", "judge"]
+__all__ = [
+    "BRIEF",
+    "SHORT",
+    "Seen",
+    "count_words",
+    "is_cut_off",
+    "is_off_subject",
+    "is_served_alike",
+    "judge",
+]
 
 _KINDS: dict[Callable[[Seen], str | None], QualityKind] = {
     barriers.blocked: "blocked",

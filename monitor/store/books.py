@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from monitor.store.entries import EntryBooks
 from monitor.store.reading import ReadingBooks
-from monitor.store.revisions import RevisionBooks
+from monitor.store.walls import WallBooks
 
 
-class Books(EntryBooks, ReadingBooks, RevisionBooks):
+class Books(EntryBooks, ReadingBooks, WallBooks):
     """Feeds, hosts, entries, articles, stories, revisions, matches, outbox."""

@@ -366,3 +366,7 @@ def run_script(db: Database, script: str) -> None:
         if sqlite3.complete_statement(statement) and statement.strip(" ;\n"):
             db.execute(statement)
             statement = ""
+
+
+# Migrations of other modules, in the order of their numbers.
+from monitor.store import topics_tables  # noqa: E402, F401  # registered by being imported
