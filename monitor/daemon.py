@@ -270,13 +270,14 @@ async def watch(
     """
     from monitor.store import lock
 
-    with lock.hold(settings.database):
+    opening = asyncio.current_task()
+    assert opening is not None
+    on_end(opening.cancel)
+    with lock.hold(settings.database), suppress(asyncio.CancelledError):
         async with house(settings, tell) as opened:
             daemon = Daemon(opened, load=load, tell=tell)
-            loop = asyncio.get_running_loop()
-            for name in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(name, daemon.stop)
-            loop.add_signal_handler(signal.SIGHUP, daemon.reload_soon)
+            on_end(daemon.stop)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, daemon.reload_soon)
             await seeds(opened)
             output = asyncio.subprocess.DEVNULL if quiet else None
             beside = (
@@ -287,6 +288,12 @@ async def watch(
             finally:
                 if beside is not None:
                     await end(beside)
+
+
+def on_end(work: Callable[[], object]) -> None:
+    """What SIGTERM and Ctrl-C do from now on."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, work)
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

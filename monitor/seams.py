@@ -137,6 +137,15 @@ class Books(Protocol):
     def reopen(self, entry_ids: Sequence[int], outcome: Outcome, now: datetime) -> None:
         """Quarantine entries that a wall had passed for; the articles made of it go."""
 
+    def import_known(self, digest: str) -> bool:
+        """Whether an earlier story with this digest was imported before."""
+
+    def import_done(self, digest: str, article_id: int | None, now: datetime) -> None:
+        """An earlier story is imported, as this article."""
+
+    def name_outlet(self, outlet_id: str, name: str) -> None:
+        """A name for an outlet that has none yet."""
+
     def announce(self, topic_id: str, article_id: int, target: str, now: datetime) -> None:
         """Put the article's story into the outbox for this target, once."""
 
@@ -168,3 +177,7 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    addresses: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what is asked, where a feed's URL hides a secret
+    hide: Callable[[str], str] = str  # a text without the secrets of the configuration

@@ -30,7 +30,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
         "story": ("look", "A story's copies on a timeline."),
         "topics": ("lists", "The topics that are watched."),
-        "feeds": ("lists", "The feeds, and how they do."),
+        "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
     },
     "Bring in": {
         "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 @configured
 def run_(serve: bool, host: str, port: int) -> None:
     """Watch, in the foreground, until SIGTERM or Ctrl-C. SIGHUP or a changed file reloads the configuration."""
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
     from monitor import daemon, logs, web
 
     path = config_path()
@@ -43,6 +46,11 @@ def run_(serve: bool, host: str, port: int) -> None:
             ready=lambda _: logs.ready(settings, f"http://{host}:{port}/" if serve else None),
         )
     )
+
+
+def leave(number: int, frame: object) -> NoReturn:  # noqa: ARG001  as signal calls it
+    """Ended before the watch began: a clean end all the same."""
+    raise SystemExit(0)
 
 
 async def import_seeds(house: House) -> None:

@@ -115,8 +115,10 @@ def _family(word: str, *, prefix: bool) -> Iterator[str]:
     wanted = _folded(word)
     for family in FAMILIES:
         names = [_folded(name) for name in family]
-        is_beginning = prefix and len(wanted) >= SHORTEST_BEGINNING and any(
-            name.startswith(wanted) and len(name) - len(wanted) <= LONGEST_ENDING for name in names
+        is_beginning = (
+            prefix
+            and len(wanted) >= SHORTEST_BEGINNING
+            and any(name.startswith(wanted) and len(name) - len(wanted) <= LONGEST_ENDING for name in names)
         )
         if wanted in names or is_beginning:
             yield from family
@@ -183,7 +185,9 @@ def _others(plain: str, terms: Sequence[Term], added: dict[str, tuple[str, ...]]
         singles = [_choices(word, prefix=term.prefix and at == len(term.text.split()) - 1, added=added)
                    for at, word in enumerate(term.text.split())]  # fmt: skip
         whole = (" ".join(words) for words in product(*singles))
-        choices.append(tuple(_quoted_like(written, text) for text in islice(whole, MOST_SPELLINGS)) or (written,))
+        choices.append(
+            tuple(_quoted_like(written, text) for text in islice(whole, MOST_SPELLINGS)) or (written,)
+        )
     for chosen in islice(product(*choices), 1, MOST_SPELLINGS):
         made, at = "", 0
         for (start, end), text in zip(tokens, chosen, strict=True):

@@ -76,8 +76,17 @@ class Workers:
         await self.close()
 
     async def start(self) -> None:
-        """Start the processes, so that the first page does not wait for their imports."""
-        await self._open_pool()
+        """Start the processes, so that the first page does not wait for their imports.
+
+        Cancelled meanwhile, it ends them before it gives way: a process half born would complain.
+        """
+        opening = asyncio.ensure_future(self._open_pool())
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await opening
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Kill what runs, end the processes. Jobs that wait are told that the workers stopped."""
