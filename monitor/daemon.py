@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor import wishes
 from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
 
@@ -34,6 +35,7 @@ STARTS_PER_BEAT = (
 )
 DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
 RELOAD_EVERY = timedelta(seconds=5)
+WISHES_EVERY = timedelta(seconds=1)
 SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
 STORE_PAUSE = 10.0  # seconds between tries while the database cannot be written
 
@@ -87,7 +89,10 @@ class Daemon:
             self.settings.topics,
             on_topic=self.on_topic,
             on_beat=self.on_beat,
-            chores={"reload": (RELOAD_EVERY, self.reload_if_changed)},
+            chores={
+                "reload": (RELOAD_EVERY, self.reload_if_changed),
+                "wishes": (WISHES_EVERY, self.see_wishes),
+            },
         )
         self._timetable.start()
         standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(self.guard())]
@@ -224,6 +229,27 @@ class Daemon:
         """SIGHUP, or a changed file."""
         self._seen_config = changed_at(self.settings.path)
         self.spawn(self.reload())
+
+    def see_wishes(self) -> None:
+        """A chore: grant what commands have asked for meanwhile."""
+        if found := wishes.waiting(self.settings.database):
+            self.spawn(self.grant(found))
+
+    async def grant(self, found: Sequence[Path]) -> None:
+        """Write what was wished for; a wish that cannot be granted is said and forgotten."""
+        from monitor.trust import granted
+
+        for path in found:
+            try:
+                wish = wishes.read(path)
+                await self.house.store.write(partial(granted, wish=wish, now=now()))
+            except FileNotFoundError:
+                continue
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever is wrong with a wish, the watch goes on
+                log.warning("%s could not be granted: %s", path.name, error)
+            path.unlink(missing_ok=True)
 
     async def reload(self) -> None:
         """Take over a changed configuration whole, or keep the old one and say why."""

@@ -25,14 +25,16 @@ MAY_IMPORT = {
     "web": {"model", "errors"},
     "demo": {"model", "errors"},
     "logs": {"errors", "model"},
+    "wishes": set(),
+    "trust": {"model", "store"},
     "house": {"core", "fetch", "model", "schedule", "seams", "store", "workers"},
     "daemon": {
         "house",
         "config", "core", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams", "settle", "store",
-        "web", "workers",
+        "trust", "web", "wishes", "workers",
     },
     "cli": {
-        "house", "logs",
+        "house", "logs", "trust", "wishes",
         "config", "core", "daemon", "demo", "errors", "fetch", "imports", "model", "pipeline", "schedule", "seams",
         "settle", "store", "web", "workers",
     },

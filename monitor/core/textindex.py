@@ -19,6 +19,7 @@ BEST_PIECE = (
     "SELECT snippet(pieces, -1, '[', ']', '…', 24) FROM pieces "
     "WHERE pieces MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank LIMIT 1"
 )
+HIGHLIGHT = "SELECT rowid, highlight(batch, 1, char(2), char(3)) FROM batch WHERE batch MATCH ? ORDER BY rowid LIMIT ?"
 LONG = 20_000  # characters; finding a passage takes time in the square of the matched words
 MOST_PIECES = 100_000
 LONGEST_LINE = 500  # characters of a passage
@@ -42,6 +43,11 @@ class TextIndex:
         if self._db.execute(size, (row,)).fetchone()[0] > LONG:
             return _line(self._passage_of_long(any_of(wanted_terms(query)), row))
         return _line(self._db.execute(SNIPPET, (query, row)).fetchone()[0])
+
+    def highlighted(self, query: str, limit: int) -> list[tuple[int, str]]:
+        """The first matching rows and their texts, matched words between the signs STX and ETX."""
+        found = self._db.execute(HIGHLIGHT, (query, limit))
+        return [(row, text) for row, text in found]
 
     def _passage_of_long(self, words: str, row: int) -> str:
         """The best passage of the piece of a long text that says most."""

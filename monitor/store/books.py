@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from monitor.store.entries import EntryBooks
 from monitor.store.reading import ReadingBooks
-from monitor.store.walls import WallBooks
+from monitor.store.trust import TrustBooks
 
 
-class Books(EntryBooks, ReadingBooks, WallBooks):
+class Books(EntryBooks, ReadingBooks, TrustBooks):
     """Feeds, hosts, entries, articles, stories, revisions, matches, outbox."""

@@ -1,0 +1,35 @@
+"""The user's word on topics: labels; and topics applied anew to what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from monitor.model import Match
+from monitor.store.texts import storable
+from monitor.store.times import stamp
+from monitor.store.walls import WallBooks
+
+
+class TrustBooks(WallBooks):
+    """The part of the books that takes the user's word on what belongs to a topic."""
+
+    def label(self, url: str, topic_id: str, now: datetime, *, wanted: bool) -> None:
+        """Whether the article at this address belongs to the topic; the last word counts."""
+        self.conn.execute(
+            "insert into labels (url, topic_id, wanted, at) values (?, ?, ?, ?)"
+            " on conflict (url, topic_id) do update set wanted = excluded.wanted, at = excluded.at",
+            (storable(url), topic_id, int(wanted), stamp(now)),
+        )
+
+    def rematch(
+        self, topic_id: str, gained: Sequence[tuple[int, Match]], lost: Collection[int], now: datetime
+    ) -> None:
+        """Matches of a topic after its rules changed. Nothing is announced: none of it is news."""
+        for article_id, match in gained:
+            if self.conn.execute("select 1 from articles where id = ?", (article_id,)).fetchone():
+                self.add_matches(article_id, [match], now)
+        self.conn.executemany(
+            "delete from matches where article_id = ? and topic_id = ?",
+            ((article_id, topic_id) for article_id in lost),
+        )
