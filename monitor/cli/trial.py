@@ -22,6 +22,7 @@ from monitor.store import queries, trials
 
 Row = dict[str, Any]
 RULES = ("query", "languages", "outlets", "exclude", "feeds")
+REMATCHED = ("gained", "lost", "restated")
 HEADLINE = ("title", "outlet", "first_seen_at", "url")
 
 
@@ -198,30 +199,37 @@ def scores(path: Path, topics: Iterable[Topic]) -> list[Row]:
 
 def applied(settings: Settings, topics: Sequence[Topic], *, dry_run: bool) -> list[Row]:
     """Bring the matches of these topics in line with their rules, as a daemon's wish where one is at work."""
-    changes = []
     with queries.connect(settings.database) as conn:
-        for topic in topics:
-            now_taken = {row["article_id"]: row for row in trials.taken(conn, topic)}
-            there = {
-                row[0]
-                for row in conn.execute("select article_id from matches where topic_id = ?", (topic.id,))
-            }
-            gained = [(i, trials.snippet(conn, topic.query, i)) for i in sorted(now_taken.keys() - there)]
-            lost = sorted(there - now_taken.keys())
-            wish = {"kind": "rematch", "topic_id": topic.id, "gained": gained, "lost": lost}
-            changes.append((wish, len(now_taken)))
+        changes = [_rematched(conn, topic) for topic in topics]
         kept = {row["id"]: row["query"] for row in queries.topics(conn)}
     if not dry_run:
-        fulfil(settings, [wish for wish, _ in changes if wish["gained"] or wish["lost"]], known=kept)
+        fulfil(settings, [wish for wish, _ in changes if any(wish[name] for name in REMATCHED)], known=kept)
     return [
-        {
-            "topic": wish["topic_id"],
-            "articles": count,
-            "gained": len(wish["gained"]),
-            "lost": len(wish["lost"]),
-        }
+        {"topic": wish["topic_id"], "articles": count, **{name: len(wish[name]) for name in REMATCHED}}
         for wish, count in changes
     ]
+
+
+def _rematched(conn: sqlite3.Connection, topic: Topic) -> tuple[Row, int]:
+    """What has to change so that a topic's matches are what its rules find, and how many these are."""
+    found = {
+        row["article_id"]: trials.snippet(conn, topic.query, row["article_id"])
+        for row in trials.taken(conn, topic)
+    }
+    there = {
+        row["article_id"]: row["because"]
+        for row in conn.execute("select article_id, because from matches where topic_id = ?", (topic.id,))
+    }
+    wish = {
+        "kind": "rematch",
+        "topic_id": topic.id,
+        "gained": [(key, found[key]) for key in sorted(found.keys() - there.keys())],
+        "lost": sorted(there.keys() - found.keys()),
+        "restated": [
+            (key, found[key]) for key in sorted(found.keys() & there.keys()) if found[key] != there[key]
+        ],
+    }
+    return wish, len(found)
 
 
 def fulfil(settings: Settings, wishes: Sequence[Row], *, known: Mapping[str, str]) -> None:

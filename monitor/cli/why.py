@@ -34,7 +34,9 @@ def topics_of(conn: sqlite3.Connection, found: Mapping[str, Any]) -> dict[str, A
         asked = trials.article_of(*_told(conn, entries[-1]["entry_id"]))
     else:
         return {"judged_by": None, "topics": []}
-    judged_by = "headline and text" if article is not None else "title and summary, because the text was not kept"
+    judged_by = (
+        "headline and text" if article is not None else "title and summary, because the text was not kept"
+    )
     return {"judged_by": judged_by, "topics": [asdict(answer) for answer in why(topics, asked)]}
 
 

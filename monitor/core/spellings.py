@@ -150,15 +150,25 @@ def _written(node: Node, query: str, added: dict[str, tuple[str, ...]]) -> str:
     """The part of the query that a node stands for, widened; word for word where nothing is added."""
     plain = query[node.start : node.end]
     if node.kind == "words":
-        return _either([plain, *_others(plain, node.terms, added)])
+        bare = _bare(plain)
+        others = list(_others(bare, node.terms, added))
+        return _either([bare, *others]) if others else plain
     parts = [_written(child, query, added) for child in node.children]
     if all(part == query[child.start : child.end] for part, child in zip(parts, node.children, strict=True)):
         return plain
     if node.kind == "column":
-        return query[node.start : node.children[0].start] + parts[0]
+        child = node.children[0]
+        return query[node.start : child.start] + parts[0] + query[child.end : node.end]
     if node.kind == "or":
         return _either(parts)
     return f"({f' {node.kind.upper()} '.join(parts)})"
+
+
+def _bare(plain: str) -> str:
+    """A phrase or NEAR group without the parentheses around it."""
+    while plain.startswith("("):
+        plain = plain[1:-1].strip()
+    return plain
 
 
 def _either(parts: Sequence[str]) -> str:

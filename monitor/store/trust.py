@@ -23,12 +23,24 @@ class TrustBooks(WallBooks):
         )
 
     def rematch(
-        self, topic_id: str, gained: Sequence[tuple[int, Match]], lost: Collection[int], now: datetime
+        self,
+        topic_id: str,
+        gained: Sequence[tuple[int, Match]],
+        lost: Collection[int],
+        restated: Sequence[tuple[int, str]],
+        now: datetime,
     ) -> None:
-        """Matches of a topic after its rules changed. Nothing is announced: none of it is news."""
+        """Matches of a topic after its rules changed; those in `restated` stay for another reason.
+
+        Nothing is announced: none of it is news.
+        """
         for article_id, match in gained:
             if self.conn.execute("select 1 from articles where id = ?", (article_id,)).fetchone():
                 self.add_matches(article_id, [match], now)
+        self.conn.executemany(
+            "update matches set because = ? where article_id = ? and topic_id = ?",
+            ((storable(because), article_id, topic_id) for article_id, because in restated),
+        )
         self.conn.executemany(
             "delete from matches where article_id = ? and topic_id = ?",
             ((article_id, topic_id) for article_id in lost),
