@@ -94,7 +94,10 @@ class SketchBooks(Desk):
         self.conn.execute(
             "insert into _sketches_new (keys) values (?)", (struct.pack(f"<{len(keys)}q", *keys),)
         )
-        self.conn.executemany("insert or ignore into temp.recent (key) values (?)", zip(keys, strict=True))
+        # One statement for all: a run of `executemany` gives up the GIL and takes it again for every row.
+        self.conn.execute(
+            "insert or ignore into temp.recent (key) select value from json_each(?)", (str(keys),)
+        )
         self._came += len(keys)
 
     def forget_since(self, mark: int) -> None:
