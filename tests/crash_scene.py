@@ -36,7 +36,38 @@ from monitor.store import Store
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ROUNDS = 4
 FEEDS = tuple(f"https://{name}.test/feed" for name in ("harbour", "meadow", "summit"))
-WORDS = ["bridge", "council", "harbour", "tram", "lorry", "engineer", "pillar", "rust", "ferry", "northern", "island", "winter", "guest", "shipyard", "morning", "crowd", "cyclist", "river", "repair", "monday", "vote", "mayor", "budget", "question", "answer", "evening", "light", "water", "stone", "market"]
+WORDS = [
+    "bridge",
+    "council",
+    "harbour",
+    "tram",
+    "lorry",
+    "engineer",
+    "pillar",
+    "rust",
+    "ferry",
+    "northern",
+    "island",
+    "winter",
+    "guest",
+    "shipyard",
+    "morning",
+    "crowd",
+    "cyclist",
+    "river",
+    "repair",
+    "monday",
+    "vote",
+    "mayor",
+    "budget",
+    "question",
+    "answer",
+    "evening",
+    "light",
+    "water",
+    "stone",
+    "market",
+]
 
 
 def text(seed, words=160):
