@@ -76,7 +76,7 @@ async def measured(folder: Path, *, quick: bool) -> list[Row]:
     ]
 
 
-def kept(number: int, article: Article):  # noqa: ANN201
+def kept(number: int, article: Article):
     """All that is written for a new article, as the journey writes it."""
 
     def work(books: Books) -> None:

@@ -257,7 +257,7 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
     credited = (
         Credit(story.agency, "named in the file")
         if story.agency
-        else credit(title=story.title, text=story.text)
+        else credit(title=story.title, text=story.text, language=story.language)
     )
     return Article(
         url=url or f"seed:{story.name}",

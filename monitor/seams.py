@@ -17,6 +17,7 @@ from monitor.model import (
     Candidates,
     Changes,
     Cooldown,
+    Credit,
     Existing,
     Extract,
     Feed,
@@ -29,6 +30,7 @@ from monitor.model import (
     Outcome,
     Page,
     Poll,
+    Rulings,
     Task,
     Topic,
     Verdict,
@@ -111,6 +113,12 @@ class Books(Protocol):
 
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
+
+    def rulings(self, article: Article) -> Rulings:
+        """What the user said that bears on this article: merged, kept apart, switched off."""
+
+    def credit(self, article_id: int, credit: Credit) -> None:
+        """Name the agency of an article that named none, and of the uncredited copies that stand in it."""
 
     def add_revision(
         self, existing: Existing, article: Article, verdict: Verdict | None, now: datetime

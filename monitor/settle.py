@@ -13,11 +13,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from monitor.core import cadence, copies, urls
+from monitor.core import cadence, copies, overrides, sameness, urls
+from monitor.core.agencies import inherited
 from monitor.core.quality import is_off_subject, is_served_alike
 from monitor.core.topics import Found
 from monitor.errors import StoreError
-from monitor.model import Article, Candidates, EntryState, Existing, Outcome, Reading, Task, Verdict
+from monitor.model import Article, Candidates, EntryState, Existing, Known, Outcome, Reading, Task, Verdict
 from monitor.seams import Books, World
 
 READABLE = {"article", "live_blog"}  # what becomes an article; everything else is quarantined
@@ -130,7 +131,7 @@ def served_alike(books: Books, reading: Reading, article: Article | None, world:
 def placed(books: Books, reading: Reading, article: Article, found: Found, world: World) -> Outcome:
     """A readable article: known already, off topic, or new and given its place among the stories."""
     now = world.now()
-    existing = books.article_at((*urls.equivalents(article.url), *article.addresses))
+    article, existing = recognised(books, article)
     if existing is not None:
         books.add_addresses(existing.id, (article.url, *article.addresses))
         books.add_matches(existing.id, found.matches, now)
@@ -145,6 +146,24 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
     return Outcome("stored", source + verdict.because, article_id)
 
 
+def recognised(books: Books, article: Article) -> tuple[Article, Existing | None]:
+    """The article that one of these addresses leads to; and the new one, at an address that it may have.
+
+    What a page declares is believed of another version of what is there, not of a text of its own: some
+    sites declare one address for many texts. Then it keeps the address at which it was read.
+    """
+    existing = books.article_at((*urls.equivalents(article.url), *article.addresses))
+    if existing is None or not article.read_at:
+        return article, existing
+    own = books.article_at((*urls.equivalents(article.read_at), *article.addresses))
+    if own is not None or sameness.is_same_article(
+        article.text, existing.text, title=article.title, other_title=existing.title
+    ):
+        return article, own or existing
+    others = tuple(address for address in article.addresses if address != article.read_at)
+    return replace(article, url=article.read_at, addresses=others, read_at=""), None
+
+
 def place(
     books: Books, article: Article, found: Found, world: World, *, announce: bool = True
 ) -> tuple[int, Verdict]:
@@ -152,13 +171,63 @@ def place(
     now = world.now()
     candidates = (
         books.candidates(article.fingerprint, language=article.language) if article.fingerprint else None
-    )
-    verdict = copies.decide(article, candidates or Candidates())
-    article_id = books.add_article(article, verdict, found.matches, now)
+    ) or Candidates()
+    renamed = renamed_to(article, candidates)
+    if renamed is not None and (existing := books.article(renamed.article_id)) is not None:
+        books.add_addresses(existing.id, (article.url, *article.addresses))
+        books.add_matches(existing.id, found.matches, now)
+        revise(books, existing, article, world)
+        return existing.id, Verdict(
+            "another address of an article that is here already, with the same number"
+        )
+    verdict = copies.decide(article, candidates)
+    if rulings := books.rulings(article):
+        topics = [match.topic_id for match in found.matches]
+        verdict = overrides.corrected(article, verdict, candidates, rulings, topics)
+    article_id = books.add_article(credited(article, verdict, candidates), verdict, found.matches, now)
+    credit_original(books, article, verdict, candidates)
     for match in found.matches if announce else ():
         for target in world.topics[match.topic_id].alert:
             books.announce(match.topic_id, article_id, target, now)
     return article_id, verdict
+
+
+def credited(article: Article, verdict: Verdict, candidates: Candidates) -> Article:
+    """The article with the agency of the text that it is a copy of, where it names none itself."""
+    source = copied(verdict, candidates)
+    if article.credit is not None or source is None or verdict.copy is None:
+        return article
+    return replace(article, credit=inherited(verdict.copy.share, source.agency, source.outlet))
+
+
+def credit_original(books: Books, article: Article, verdict: Verdict, candidates: Candidates) -> None:
+    """The other way round: a text that named no agency, and now stands in one that does."""
+    source = copied(verdict, candidates)
+    if article.credit is None or source is None or verdict.copy is None or source.agency is not None:
+        return
+    credit = inherited(verdict.copy.share_of_original, article.credit.agency, article.outlet_id)
+    if credit is not None:
+        books.credit(source.article_id, credit)
+
+
+def copied(verdict: Verdict, candidates: Candidates) -> Known | None:
+    """What the article is a copy of."""
+    copy = verdict.copy
+    return next((known for known in candidates.known if copy and known.article_id == copy.original_id), None)
+
+
+def renamed_to(article: Article, candidates: Candidates) -> Known | None:
+    """The article of the same outlet that this is, under a new headline in its address: number and text agree."""
+    return next(
+        (
+            known
+            for known in candidates.known
+            if known.outlet_id == article.outlet_id
+            and urls.same_number(known.url, article.url)
+            and sameness.is_renamed(article.text, known.text)
+        ),
+        None,
+    )
 
 
 def left_out(reading: Reading, now: datetime) -> Outcome:
@@ -217,6 +286,8 @@ def revise(books: Books, existing: Existing, article: Article, world: World) -> 
         return False
     originals = books.known(existing.original_id).known if existing.original_id is not None else ()
     copy = copies.refreshed(article, originals[0], revision=existing.revisions + 1) if originals else None
+    if copy is not None and (said := books.rulings(article)).joined_at is not None:
+        copy = overrides.by_hand(copy, said.joined_at)
     books.add_revision(existing, article, Verdict(copy.because, copy) if copy else None, world.now())
     return True
 
@@ -230,12 +301,15 @@ def article_read(reading: Reading, world: World) -> Article | None:
     if extract is None or extract.quality.kind not in READABLE:
         return None
     addresses: tuple[str, ...] = ()
+    read_at = ""
     if page is None or reading.from_feed:
         url = urls.canonical(task.url, world.tracking) or f"{task.feed_url}#{task.guid or task.key}"
     else:
         url, addresses = urls.article_address(
             task.url, page.final_url, extract.canonical, extract.og_url, world.tracking
         )
+        own = urls.own_address(task.url, page.final_url, world.tracking)
+        read_at = own if own != url else ""
     return Article(
         url=url,
         outlet_id=urls.registrable(url),
@@ -251,6 +325,7 @@ def article_read(reading: Reading, world: World) -> Article | None:
         extractor=extract.extractor,
         fingerprint=extract.fingerprint,
         addresses=addresses,
+        read_at=read_at,
     )
 
 

@@ -28,7 +28,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Look": {
         "search": ("look", "Search the archive, newest first."),
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
-        "story": ("look", "A story's copies on a timeline."),
+        "story": ("story", "A story's copies on a timeline; merge and split stories."),
         "topics": ("topics", "The topics; try a query, compare two versions, score, apply."),
         "label": ("label", "Say whether an article belongs to a topic."),
         "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),

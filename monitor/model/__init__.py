@@ -5,6 +5,11 @@ Imports nothing of ours. Times are aware `datetime`s in UTC; the store writes th
 paragraphs separated by one newline.
 """
 
+from monitor.model.overrides import (
+    Override,
+    OverrideKind,
+    Rulings,
+)
 from monitor.model.polls import (
     Changes,
     Cooldown,
@@ -91,6 +96,8 @@ __all__ = [
     "Match",
     "Next",
     "Outcome",
+    "Override",
+    "OverrideKind",
     "Page",
     "Poll",
     "PollOutcome",
@@ -98,6 +105,7 @@ __all__ = [
     "QualityKind",
     "Reading",
     "RobotsRecord",
+    "Rulings",
     "Schedule",
     "Settings",
     "Task",

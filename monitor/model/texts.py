@@ -88,3 +88,4 @@ class Article:
     extractor: str = ""
     fingerprint: Fingerprint | None = None
     addresses: tuple[str, ...] = ()  # every other address known to lead here, canonical form
+    read_at: str = ""  # where it was read, where the page declares another address; canonical form

@@ -8,9 +8,10 @@ there.
 from __future__ import annotations
 
 from monitor.store.entries import EntryBooks
+from monitor.store.overrides import OverrideBooks
 from monitor.store.reading import ReadingBooks
 from monitor.store.trust import TrustBooks
 
 
-class Books(EntryBooks, ReadingBooks, TrustBooks):
-    """Feeds, hosts, entries, articles, stories, revisions, matches, outbox."""
+class Books(EntryBooks, ReadingBooks, OverrideBooks, TrustBooks):
+    """Feeds, hosts, entries, articles, stories, revisions, matches, outbox, the user's word."""

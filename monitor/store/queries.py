@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor.core.advice import advice
 from monitor.errors import QueryError
-from monitor.store.inquiry import Row, article_text, explain, rows, story
+from monitor.store.inquiry import Row, article_text, explain, overrides, rows, story
 from monitor.store.opening import open_for_reading
 from monitor.store.times import stamp
 
@@ -24,6 +24,7 @@ __all__ = [
     "counts",
     "explain",
     "feeds",
+    "overrides",
     "search",
     "status",
     "story",

@@ -44,6 +44,7 @@ class RevisionBooks(StoryBooks):
         self.conn.execute(
             "update articles set title = ?, words = ?, revisions = ?, byline = coalesce(?, byline),"
             " language = coalesce(?, language), agency = coalesce(?, agency),"
+            " agency_because = coalesce(?, agency_because),"
             " published_at = coalesce(published_at, ?), access = ?, extractor = ? where id = ?",
             (
                 storable(article.title),
@@ -52,6 +53,7 @@ class RevisionBooks(StoryBooks):
                 storable(article.byline),
                 article.language,
                 storable(article.credit.agency) if article.credit else None,
+                storable(article.credit.because) if article.credit else None,
                 stamp(article.published),
                 article.access,
                 article.extractor,

@@ -368,5 +368,5 @@ def run_script(db: Database, script: str) -> None:
             statement = ""
 
 
-# Migrations of other modules, in the order of their numbers.
-from monitor.store import topics_tables  # noqa: E402, F401  # registered by being imported
+# Later migrations stand in modules of their own, and register here, in the order of their numbers.
+from monitor.store import overrides_tables, topics_tables  # noqa: E402, F401
