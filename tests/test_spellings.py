@@ -77,6 +77,7 @@ def test_alternatives_that_are_there_already_are_not_written_twice():
 
 def test_a_beginning_stands_for_the_names_that_begin_so_but_a_short_one_does_not():
     assert "Selenskyj" in spellings_of("zelens", prefix=True)
+    assert not any(other.lower().startswith("zelensk") for other in spellings_of("zelensk", prefix=True))
     assert () == spellings_of("put", prefix=True)
     assert () == spellings_of("mos", prefix=True)
 
