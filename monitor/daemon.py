@@ -26,6 +26,7 @@ from monitor.model import Feed, Outcome, Poll, Settings
 
 if TYPE_CHECKING:
     from monitor.house import House
+    from monitor.outputs.rounds import Rounds
     from monitor.schedule import Timetable
 
 log = logging.getLogger("monitor")
@@ -36,6 +37,7 @@ STARTS_PER_BEAT = (
 DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
 RELOAD_EVERY = timedelta(seconds=5)
 WISHES_EVERY = timedelta(seconds=1)
+OUTPUTS_EVERY = timedelta(seconds=2)
 SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
 STORE_PAUSE = 10.0  # seconds between tries while the database cannot be written
 
@@ -78,11 +80,14 @@ class Daemon:
         self._resume_at = 0.0
         self._seen_config = changed_at(opened.settings.path)
         self._timetable: Timetable | None = None
+        self._rounds: Rounds | None = None
 
     async def run(self, ready: Callable[[Daemon], None] = lambda _: None) -> None:
         """Watch until `stop`; then let what is under way finish, for a while."""
+        from monitor.house import rounds_of
         from monitor.schedule import Timetable
 
+        self._rounds = rounds_of(self.house)
         loop = asyncio.get_running_loop()
         self._last_beat = loop.time()
         self._timetable = Timetable(
@@ -92,11 +97,13 @@ class Daemon:
             chores={
                 "reload": (RELOAD_EVERY, self.reload_if_changed),
                 "wishes": (WISHES_EVERY, self.see_wishes),
+                "outputs": (OUTPUTS_EVERY, self.send_out),
             },
         )
         self._timetable.start()
         standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(self.guard())]
         ready(self)
+        self.send_out()
         try:
             await self._stop.wait()
         finally:
@@ -133,7 +140,12 @@ class Daemon:
         """A topic's schedule fires: poll those of its feeds that are due."""
         self.spawn(self.start_due(topic_id))
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def send_out(self) -> None:
+        """A chore: alerts, digests, rises, feeds out."""
+        if self._rounds is not None and not self.paused and not self._stop.is_set():
+            self.spawn(self._rounds.go())
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run this beside the rest; what fails is logged and costs nothing else."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -253,7 +265,7 @@ class Daemon:
 
     async def reload(self) -> None:
         """Take over a changed configuration whole, or keep the old one and say why."""
-        from monitor.house import world_of
+        from monitor.house import office_of, world_of
 
         try:
             fresh = await asyncio.to_thread(self._load)
@@ -267,6 +279,8 @@ class Daemon:
         await self.house.store.write(lambda books: books.sync(fresh, now()))
         self.settings = fresh
         self.world = world_of(self.house.rooms, fresh, now=now, chance=chance, tell=self._tell)
+        if self._rounds is not None:
+            self._rounds.replace(*office_of(self.house.rooms, fresh, now=now, chance=chance))
         if self._timetable is not None:
             self._timetable.rearm(fresh.topics)
         log.info("configuration reloaded: %d topics, %d feeds", len(fresh.topics), len(fresh.feeds))

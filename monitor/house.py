@@ -16,6 +16,9 @@ from monitor.core.urls import redacted
 from monitor.fetch import Client
 from monitor.fetch.robots import Shelf
 from monitor.model import Outcome, Poll, RobotsRecord, Settings
+from monitor.outputs.dispatch import Office
+from monitor.outputs.feeds import Rack
+from monitor.outputs.rounds import Rounds
 from monitor.schedule import wanted
 from monitor.seams import World, silent
 from monitor.store import Store
@@ -98,6 +101,27 @@ def world_of(
         addresses={feed.url: feed.address for feed in settings.feeds if feed.address},
         hide=partial(hidden, settings.secrets),
     )
+
+
+def office_of(
+    rooms: Rooms, settings: Settings, *, now: Callable[[], datetime], chance: Callable[[], float]
+) -> tuple[Office, Rack]:
+    """What sending and the feeds out are given under this configuration."""
+    office = Office(
+        archive=rooms.store,
+        post=rooms.web,
+        targets=settings.alerts,
+        topics={topic.id: topic for topic in settings.topics},
+        now=now,
+        chance=chance,
+        smtp=settings.smtp,
+    )
+    return office, Rack(settings.database.parent / "feeds", settings.topics, settings.saved)
+
+
+def rounds_of(house: House) -> Rounds:
+    """The rounds of the outputs, for a house."""
+    return Rounds(*office_of(house.rooms, house.settings, now=house.world.now, chance=house.world.chance))
 
 
 def hidden(secrets: Iterable[str], text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from monitor.core import cadence, copies, overrides, sameness, urls
@@ -21,6 +21,7 @@ from monitor.errors import StoreError
 from monitor.model import Article, Candidates, EntryState, Existing, Known, Outcome, Reading, Task, Verdict
 from monitor.seams import Books, World
 
+NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
 READABLE = {"article", "live_blog"}  # what becomes an article; everything else is quarantined
 
 
@@ -51,6 +52,7 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
     if existing is not None:
         found = world.matcher.match([article_of(existing)], [task.topics])[0]
         books.add_matches(existing.id, found.matches, now)
+        announce_known(books, existing, found, world)
         return Outcome("stored", "its article is here already, read for another entry", existing.id)
     if books.off_topic_at(address, task.topics):
         return Outcome("off_topic", "its page was read for another entry, and no topic matched")
@@ -135,6 +137,7 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
     if existing is not None:
         books.add_addresses(existing.id, (article.url, *article.addresses))
         books.add_matches(existing.id, found.matches, now)
+        announce_known(books, existing, found, world)
         revise(books, existing, article, world)
         return Outcome("stored", "another address of an article that is here already", existing.id)
     if not found.matches and world.keep.articles == "matched":
@@ -186,9 +189,8 @@ def place(
         verdict = overrides.corrected(article, verdict, candidates, rulings, topics)
     article_id = books.add_article(credited(article, verdict, candidates), verdict, found.matches, now)
     credit_original(books, article, verdict, candidates)
-    for match in found.matches if announce else ():
-        for target in world.topics[match.topic_id].alert:
-            books.announce(match.topic_id, article_id, target, now)
+    if announce:
+        announce_matches(books, article_id, found, world)
     return article_id, verdict
 
 
@@ -230,6 +232,19 @@ def renamed_to(article: Article, candidates: Candidates) -> Known | None:
     )
 
 
+def announce_matches(books: Books, article_id: int, found: Found, world: World) -> None:
+    """Put an article's story into the outbox for its topics; one that was put there before stays as it is."""
+    for match in found.matches:
+        for target in world.topics[match.topic_id].alert:
+            books.announce(match.topic_id, article_id, target, world.now())
+
+
+def announce_known(books: Books, existing: Existing, found: Found, world: World) -> None:
+    """The same for an article that is here already, and now meets a topic it had not met. Old ones are no news."""
+    if world.now() - existing.first_seen < NEWS_AGE:
+        announce_matches(books, existing.id, found, world)
+
+
 def left_out(reading: Reading, now: datetime) -> Outcome:
     """No article yet: quarantined, to be tried again, or given up with the reason."""
     task = reading.task
@@ -269,6 +284,7 @@ def settle_again(
         article, reading = None, replace(reading, because=wall.because)
     if article is not None and found is not None:
         books.add_matches(existing.id, found.matches, now)
+        announce_known(books, existing, found, world)
         if revise(books, existing, article, world):
             because = "read again: a new revision"
     elif not reading.unchanged:

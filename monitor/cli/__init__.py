@@ -31,6 +31,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "story": ("story", "A story's copies on a timeline; merge and split stories."),
         "topics": ("topics", "The topics; try a query, compare two versions, score, apply."),
         "label": ("label", "Say whether an article belongs to a topic."),
+        "alerts": ("alerts", "Where stories are announced, what was sent, what waits and why."),
         "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
     },
     "Bring in": {

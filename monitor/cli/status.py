@@ -27,19 +27,10 @@ def status_(as_json: bool) -> None:
     click.echo(
         f"archive: {counts['articles']} articles in {counts['stories']} stories, {counts['copies']} of them copies"
     )
-    click.echo(
-        "feeds: " + (", ".join(f"{count} {state}" for state, count in sorted(feeds.items())) or "none yet")
-    )
-    click.echo(
-        "entries: "
-        + (
-            ", ".join(
-                f"{count} {plain(state).replace('_', ' ')}"
-                for state, count in sorted(found["entries"].items())
-            )
-            or "none yet"
-        )
-    )
+    click.echo(f"feeds: {counted(feeds)}")
+    click.echo(f"entries: {counted(found['entries'])}")
+    if found["outbox"]:
+        click.echo(f"alerts: {counted(found['outbox'])}; `monitor alerts list` says more")
     click.echo(
         f"last poll: {found['last_poll_at'] or 'never'}; next: {found['next_poll_at'] or 'none planned'}"
     )
@@ -54,3 +45,9 @@ def status_(as_json: bool) -> None:
             click.echo(f"{title}:")
             for row in rows:
                 click.echo("  " + plain(line.format(**row)))
+
+
+def counted(states: dict[str, int]) -> str:
+    """How many there are in each state."""
+    told = (f"{count} {plain(state).replace('_', ' ')}" for state, count in sorted(states.items()))
+    return ", ".join(told) or "none yet"

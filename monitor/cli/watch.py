@@ -105,6 +105,7 @@ async def one_pass(
 ) -> dict[str, Any]:
     """Poll, then read until nothing is left to try now; what came of it, in numbers."""
     from monitor.daemon import house, now
+    from monitor.house import rounds_of
     from monitor.pipeline import poll_all, read_waiting
     from monitor.store import lock
 
@@ -122,8 +123,9 @@ async def one_pass(
             polls = await poll_all(feeds, opened.world, at)
             states = await read_waiting(opened.world)
             progress.done()
+            alerts = await rounds_of(opened).go(everything=True)
             counts = await opened.store.write(lambda books: books.counts())
-    return summary_of(feeds, polls, states, counts)
+    return {**summary_of(feeds, polls, states, counts), "alerts": dict(alerts)}
 
 
 def summary_of(
@@ -152,6 +154,8 @@ def tell_summary(summary: dict[str, Any]) -> None:
              "failed": "failed", "skipped": "skipped"}  # fmt: skip
     told = ", ".join(f"{entries[state]} {word}" for state, word in words.items() if entries.get(state))
     click.echo(f"entries read: {told or 'none'}")
+    if alerts := summary["alerts"]:
+        click.echo(f"alerts: {alerts.get('sent', 0)} sent, {alerts.get('failed', 0)} failed")
     counts = summary["archive"]
     click.echo(
         f"in the archive: {counts['articles']} articles, {counts['stories']} stories, {counts['copies']} copies"

@@ -263,7 +263,7 @@ def _public_host(url: str, allowed: frozenset[str]) -> str | None:
 
 def check_names(root: Root, file: File) -> None:
     """Keys that become names in tables and addresses, and alerts that are named."""
-    for kind in ("topics", "alerts"):
+    for kind in ("topics", "alerts", "saved"):
         for name in file.keys(kind):
             if not _NAME.fullmatch(name):
                 file.tell_key((kind, name), "a name is made of letters, digits, '-', '_' and '.'")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.config import checks
+from monitor.config import alerts, checks
 from monitor.config.checks import Feeds, File
 from monitor.config.document import read
 from monitor.config.findings import Findings
@@ -19,7 +19,7 @@ from monitor.config.places import contents
 from monitor.config.rows import FetchRow, KeepRow, Root
 from monitor.config.secrets import fill_in
 from monitor.config.shape import fitted
-from monitor.model import AlertTarget, FetchRules, KeepRules, Schedule, Settings, Topic
+from monitor.model import FetchRules, KeepRules, Schedule, Settings, Topic
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -52,13 +52,13 @@ def _checked(root: Root, file: File) -> Settings:
         topics=topics,
         feeds=sources,
         seeds=checks.seeds_of(root, file),
-        alerts=tuple(
-            AlertTarget(name, row.to or "", row.when.when, row.when.at) for name, row in root.alerts.items()
-        ),
+        alerts=alerts.targets_of(root, file),
         fetch=_fetch(root.fetch, root.contact),
         keep=_keep(root.keep),
         workers=root.workers,
         tracking_parameters=root.tracking_parameters,
+        smtp=alerts.smtp_of(root, file),
+        saved=alerts.saved_of(root, file),
         secrets=secrets_of(file.tree, sources),
     )
 
@@ -85,6 +85,7 @@ def _topics(root: Root, feeds: Feeds, file: File) -> tuple[Topic, ...]:
             exclude=tuple(dict.fromkeys(row.exclude)),
             alert=tuple(dict.fromkeys(row.alert)),
             written=" ".join(queries[topic_id].split()) if row.spellings else "",
+            rise=row.rise,
         )
         for topic_id, row in root.topics.items()
     )

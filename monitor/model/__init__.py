@@ -5,6 +5,24 @@ Imports nothing of ours. Times are aware `datetime`s in UTC; the store writes th
 paragraphs separated by one newline.
 """
 
+from monitor.model.changes import (
+    Correction,
+    Report,
+    StoryChange,
+    Told,
+    Update,
+)
+from monitor.model.messages import (
+    Alert,
+    AlertKind,
+    Announced,
+    Carrier,
+    Delivery,
+    Digest,
+    Message,
+    Rise,
+    StoryNews,
+)
 from monitor.model.overrides import (
     Override,
     OverrideKind,
@@ -41,8 +59,10 @@ from monitor.model.settings import (
     FeedSource,
     FetchRules,
     KeepRules,
+    SavedSearch,
     Schedule,
     Settings,
+    SmtpRules,
     Topic,
 )
 from monitor.model.texts import (
@@ -67,14 +87,21 @@ from monitor.model.verdicts import (
 
 __all__ = [
     "Access",
+    "Alert",
+    "AlertKind",
     "AlertTarget",
+    "Announced",
     "Article",
     "Candidates",
+    "Carrier",
     "Changes",
     "Cooldown",
     "Copy",
     "CopyKind",
+    "Correction",
     "Credit",
+    "Delivery",
+    "Digest",
     "Entry",
     "EntryState",
     "Existing",
@@ -94,6 +121,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "Match",
+    "Message",
     "Next",
     "Outcome",
     "Override",
@@ -104,11 +132,19 @@ __all__ = [
     "Quality",
     "QualityKind",
     "Reading",
+    "Report",
+    "Rise",
     "RobotsRecord",
     "Rulings",
+    "SavedSearch",
     "Schedule",
     "Settings",
+    "SmtpRules",
+    "StoryChange",
+    "StoryNews",
     "Task",
+    "Told",
     "Topic",
+    "Update",
     "Verdict",
 ]

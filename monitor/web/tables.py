@@ -34,7 +34,7 @@ COPY_KINDS = (
     "extended: the original with parts added; edited: both."
 )
 HIDDEN = (
-    "_entry_content", "_feed_topics", "_hosts", "_imports", "_rereads", "_robots", "_sketches", "_sketches_new",
+    "_entry_content", "_feed_topics", "_hosts", "_imports", "_looked", "_rereads", "_robots", "_sketches", "_sketches_new",
     "_sqlite_migrations", "_strange_texts", "addresses", "article_text", "overrides",
 )  # fmt: skip
 
@@ -219,9 +219,27 @@ TABLES: dict[str, dict[str, Any]] = {
     },
     "outbox": {
         "title": "Alerts",
-        "description": "What was announced where: targets by name, never by address.",
+        "description": "What is announced where: targets by name, never by address.",
         "sort_desc": "id",
-        "facets": ["state", "target", "topic_id"],
+        "facets": ["state", "target", "topic_id", "kind"],
+        "columns": {
+            "kind": "story: its first alert; update: news of it; rise: far more articles than usual; notice: about alerts.",
+            "last_error": "Why it was not sent yet, or not at all.",
+            **BECAUSE,
+        },
+    },
+    "digests": {
+        "title": "Digests",
+        "description": "What went out together, once a day; their alerts stand in outbox.",
+        "sort_desc": "id",
+        "facets": ["state", "target"],
+    },
+    "rises": {
+        "title": "Sudden rises",
+        "description": "Topics that had far more articles in three hours than they usually have.",
+        "sort_desc": "to_at",
+        "facets": ["topic_id"],
+        "columns": {"usual": "Articles in the same hours of earlier days, on average.", **BECAUSE},
     },
     **{name: {"hidden": True} for name in HIDDEN},
 }
