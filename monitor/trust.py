@@ -16,6 +16,6 @@ def granted(books: Books, wish: Mapping[str, Any], now: datetime) -> None:
         books.label(wish["url"], wish["topic_id"], now, wanted=bool(wish["wanted"]))
     elif wish.get("kind") == "rematch":
         gained = [(article_id, Match(wish["topic_id"], because)) for article_id, because in wish["gained"]]
-        books.rematch(wish["topic_id"], gained, wish["lost"], wish["restated"], now)
+        books.rematch(wish["topic_id"], gained, wish["lost"], wish["restated"])
     else:
         raise ValueError(f"nobody knows how to grant {wish.get('kind')!r}")

@@ -166,6 +166,8 @@ def test_a_changed_topic_is_applied_to_what_is_stored_and_nothing_is_announced(a
     assert {"topic": "ruhe", "articles": 6, "gained": 4, "lost": 8, "restated": 2} == done[0] == dry[0]
     assert [(6,)] == ask(archive, "select count(*) from matches where topic_id = 'ruhe'")
     assert [(0,)] == ask(archive, "select count(*) from outbox")
+    late = "select url from matches join articles on id = article_id where topic_id = 'ruhe' and at > first_seen_at"
+    assert {"https://a.example/0", "https://a.example/15"} == {url for (url,) in ask(archive, late)}
     assert [("[Kürbisse]",)] == ask(
         archive,
         "select distinct substr(because, instr(because, '['), 10) from matches where topic_id = 'ruhe'",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.model import Match
 from monitor.store.texts import storable
-from monitor.store.times import stamp
+from monitor.store.times import moment, stamp
 from monitor.store.walls import WallBooks
 
 
@@ -28,15 +28,18 @@ class TrustBooks(WallBooks):
         gained: Sequence[tuple[int, Match]],
         lost: Collection[int],
         restated: Sequence[tuple[int, str]],
-        now: datetime,
     ) -> None:
         """Matches of a topic after its rules changed; those in `restated` stay for another reason.
 
-        Nothing is announced: none of it is news.
+        Nothing is announced, and each match has the time at which its article was first seen: none of it is news,
+        nor should it stand on top of lists and feeds as if it were.
         """
         for article_id, match in gained:
-            if self.conn.execute("select 1 from articles where id = ?", (article_id,)).fetchone():
-                self.add_matches(article_id, [match], now)
+            row = self.conn.execute(
+                "select first_seen_at from articles where id = ?", (article_id,)
+            ).fetchone()
+            if row is not None:
+                self.add_matches(article_id, [match], moment(row[0]))
         self.conn.executemany(
             "update matches set because = ? where article_id = ? and topic_id = ?",
             ((storable(because), article_id, topic_id) for article_id, because in restated),
