@@ -20,8 +20,10 @@ from monitor.outputs.dispatch import Office
 from monitor.outputs.feeds import Rack
 from monitor.outputs.rounds import Rounds
 from monitor.schedule import wanted
-from monitor.seams import World, silent
+from monitor.seams import World, no_page, silent
 from monitor.store import Store
+from monitor.store.pagefile import archive_of
+from monitor.store.pages import PageArchive
 from monitor.workers import Workers
 
 
@@ -32,6 +34,7 @@ class Rooms:
     store: Store
     web: Client
     workers: Workers
+    pages: PageArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Open the database, the network and the workers for this configuration; close them in reverse."""
     store = Store.open(settings.database)
+    pages = PageArchive(archive_of(settings.database))
     try:
         await store.write(lambda books: books.sync(settings, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
@@ -68,10 +72,11 @@ async def open_house(
             ) as web,
             Workers(settings.workers) as workers,
         ):
-            rooms = Rooms(store, web, workers)
+            rooms = Rooms(store, web, workers, pages)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
     finally:
+        pages.close()
         store.close()
 
 
@@ -84,6 +89,7 @@ def world_of(
     tell: Callable[[Poll | Outcome], None] | None = None,
 ) -> World:
     """What the journey is given under this configuration."""
+    rooms.pages.secrets = settings.secrets
     topics = {topic.id: topic for topic in settings.topics}
     return World(
         web=rooms.web,
@@ -98,6 +104,7 @@ def world_of(
         keep=settings.keep,
         tracking=settings.tracking_parameters,
         tell=tell or silent,
+        keep_page=rooms.pages.keep if settings.keep.pages else no_page,
         addresses={feed.url: feed.address for feed in settings.feeds if feed.address},
         hide=partial(hidden, settings.secrets),
     )

@@ -30,6 +30,7 @@ from monitor.model import (
     Outcome,
     Page,
     Poll,
+    Reading,
     Rulings,
     Task,
     Topic,
@@ -169,6 +170,10 @@ def silent(_: Poll | Outcome) -> None:
     """Tell nobody."""
 
 
+def no_page(_reading: Reading, _outcome: Outcome) -> None:
+    """Keep no raw page."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything the journey is given: effects, and the rules of the house."""
@@ -185,6 +190,7 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    keep_page: Callable[[Reading, Outcome], None] = no_page
     addresses: Mapping[str, str] = field(
         default_factory=dict
     )  # what is asked, where a feed's URL hides a secret

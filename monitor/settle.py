@@ -75,6 +75,7 @@ async def settle_all(readings: Sequence[Reading], world: World) -> list[Outcome]
 async def told(result: Outcome | BaseException, reading: Reading, world: World) -> Outcome:
     """The outcome, announced; a fault of ours becomes the entry's row instead of the daemon's end."""
     if isinstance(result, Outcome):
+        world.keep_page(reading, result)
         title = (reading.extract.title if reading.extract else "") or reading.task.title
         world.tell(replace(result, title=title, url=reading.task.url))
         return result

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from monitor import wishes
+from monitor.errors import StoreError
 from monitor.model import Match
-from monitor.store.books import Books
+
+if TYPE_CHECKING:
+    from monitor.store.books import Books
+    from monitor.store.writer import Store
+
+log = logging.getLogger("monitor")
+wishes_of = wishes.waiting
 
 
 def granted(books: Books, wish: Mapping[str, Any], now: datetime) -> None:
@@ -19,3 +30,17 @@ def granted(books: Books, wish: Mapping[str, Any], now: datetime) -> None:
         books.rematch(wish["topic_id"], gained, wish["lost"], wish["restated"])
     else:
         raise ValueError(f"nobody knows how to grant {wish.get('kind')!r}")
+
+
+async def grant(found: Sequence[Path], store: Store, now: Callable[[], datetime]) -> None:
+    """Write what was wished for; a wish that cannot be granted is said and forgotten."""
+    for path in found:
+        try:
+            await store.write(partial(granted, wish=wishes.read(path), now=now()))
+        except FileNotFoundError:
+            continue
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever is wrong with a wish, the watch goes on
+            log.warning("%s could not be granted: %s", path.name, error)
+        path.unlink(missing_ok=True)

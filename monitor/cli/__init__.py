@@ -35,8 +35,18 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
     },
     "Bring in": {
-        "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),
+        "import": ("bring", "Earlier stories from text, HTML, JSON-lines or WARC files."),
         "extract": ("bring", "What the extractor sees in a page, as JSON."),
+    },
+    "Take out": {
+        "export": ("export", "Articles, stories or copies with what they cover; or raw pages as WARC."),
+        "reextract": ("export", "Read the kept raw pages again: what a newer extractor sees otherwise."),
+    },
+    "Care": {
+        "backup": ("care", "A whole, checked copy of the database, also while it is in use."),
+        "verify": ("care", "Read everything again: does the archive still say what it said."),
+        "prune": ("care", "Let go of what `keep:` says is old."),
+        "doctor": ("doctor", "Name what is wrong, and what to do about it."),
     },
     "Show": {
         "serve": ("show", "Datasette on the database."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
@@ -16,12 +18,26 @@ def status_(as_json: bool) -> None:
     from monitor.store import lock, queries
 
     path = database()
+    holder = lock.last_holder(path)
+    alive = holder if holder and holder.alive else None
+    doing = alive.status if alive else None
     with queries.connect(path) as conn:
-        found = {"database": str(path), "running": lock.holder(path), **queries.status(conn, now())}
+        found = {
+            "database": str(path),
+            "running": alive.process if alive else None,
+            "doing": doing,
+            **queries.status(conn, now()),
+        }
     if as_json:
         print_json(found)
-        return
+    else:
+        show(found)
+
+
+def show(found: dict[str, Any]) -> None:
+    """How the watch is doing, in lines."""
     running = f"yes, process {found['running']}" if found["running"] else "no"
+    running += f": {plain(found['doing'])}" if found["doing"] else ""
     counts, feeds = found["counts"], found["feeds"]
     click.echo(f"running: {running}")
     click.echo(

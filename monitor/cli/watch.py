@@ -16,6 +16,7 @@ from monitor.model import Outcome, Poll, Settings
 
 if TYPE_CHECKING:
     from monitor.house import House
+    from monitor.logs import Form
     from monitor.model import Feed
 
 
@@ -25,8 +26,16 @@ if TYPE_CHECKING:
     "--host", default="127.0.0.1", show_default=True, help="With --serve: the address to listen on."
 )
 @click.option("--port", default=8001, show_default=True, help="With --serve: the port to listen on.")
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the log: lines for people, or one JSON object an event.",
+)
 @configured
-def run_(serve: bool, host: str, port: int) -> None:
+def run_(serve: bool, host: str, port: int, form: Form) -> None:
     """Watch, in the foreground, until SIGTERM or Ctrl-C. SIGHUP or a changed file reloads the configuration."""
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
@@ -34,7 +43,7 @@ def run_(serve: bool, host: str, port: int) -> None:
 
     path = config_path()
     settings = config.load(path, os.environ)
-    logs.set_up()
+    logs.set_up(form=form)
     web.write_files(settings.database.parent, database_stem=settings.database.stem)
     daemon.run_async(
         daemon.watch(

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, SkipJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from monitor.config import announcing, schedules, values
+from monitor.config import announcing, care_values, schedules, values
 from monitor.model import Schedule
 
 
@@ -299,6 +299,17 @@ class KeepRow(Row):
     )
 
 
+class BackupRow(Row):
+    """When the database is copied."""
+
+    every: Annotated[
+        care_values.Rhythm, Reads(care_values.rhythm, examples=('1 day at "03:00"', "12 hours"))
+    ] = Field(care_values.DAILY, description="How often: '1 day at \"03:00\"' (UTC), 12 hours.")
+    keep: Annotated[int, Reads(care_values.count, ("integer",), (7,))] = Field(
+        7, description="How many copies stay; 7."
+    )
+
+
 class Root(Row):
     """The configuration of monitor."""
 
@@ -324,6 +335,12 @@ class Root(Row):
     keep: KeepRow = Field(KeepRow(), description="What stays in the database, and for how long.")
     workers: Annotated[int | str, Reads(values.workers, ("integer",), (2,))] = Field(
         2, description="Processes that read pages."
+    )
+    backup: Annotated[BackupRow, Short("every")] | None = Field(
+        None, description="Copy the database into backups/ beside it; not at all where left out."
+    )
+    metrics: Annotated[str, Reads(care_values.loopback, examples=("127.0.0.1:9100",))] | None = Field(
+        None, description="Where Prometheus may ask the daemon how it is doing: an address of this machine."
     )
     tracking_parameters: Parameters = Field(
         (), description="More query parameters that only track readers, as in utm_*."

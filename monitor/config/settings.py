@@ -19,7 +19,7 @@ from monitor.config.places import contents
 from monitor.config.rows import FetchRow, KeepRow, Root
 from monitor.config.secrets import fill_in
 from monitor.config.shape import fitted
-from monitor.model import FetchRules, KeepRules, Schedule, Settings, Topic
+from monitor.model import BackupRules, FetchRules, KeepRules, Schedule, Settings, Topic
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -59,6 +59,10 @@ def _checked(root: Root, file: File) -> Settings:
         tracking_parameters=root.tracking_parameters,
         smtp=alerts.smtp_of(root, file),
         saved=alerts.saved_of(root, file),
+        backup=BackupRules(root.backup.every.every, root.backup.every.at, root.backup.keep)
+        if root.backup
+        else None,
+        metrics=root.metrics,
         secrets=secrets_of(file.tree, sources),
     )
 

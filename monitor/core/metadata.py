@@ -32,7 +32,7 @@ _LEAD = re.compile(
     r"(?:by|von|par|por|di|door|autor(?:in)?|author|text|av|af|przez|автор|текст)(?::\s?|\s)", re.IGNORECASE
 )
 _LETTERS = re.compile(r"\w+")
-_IN_CLASS = ("byline", "author", "autor", "auteur")
+_IN_CLASS = re.compile("byline|author|autor|auteur", re.IGNORECASE)
 _DATES_OF_PAGE = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
                   "dc.date.issued", "dcterms.created", "dc.date", "date", "pubdate", "publishdate",
                   "sailthru.date", "last-modified-at")  # fmt: skip
@@ -241,8 +241,8 @@ def _byline_shown(tree: HtmlElement) -> str | None:
         if byline and _is_name(byline):
             return byline
     for element in tree.iter("span", "div", "p", "a", "address"):
-        classes = (element.get("class") or "").lower()
-        if classes and any(name in classes for name in _IN_CLASS):
+        classes = element.get("class")
+        if classes and _IN_CLASS.search(classes):
             byline = _clean_byline([element.text_content()[: LONGEST_BYLINE * 2]])
             if byline and _is_name(byline):
                 return byline

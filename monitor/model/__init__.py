@@ -52,10 +52,12 @@ from monitor.model.served import (
     FeedDocument,
     Hints,
     Hop,
+    KeptPage,
     Page,
 )
 from monitor.model.settings import (
     AlertTarget,
+    BackupRules,
     FeedSource,
     FetchRules,
     KeepRules,
@@ -92,6 +94,7 @@ __all__ = [
     "AlertTarget",
     "Announced",
     "Article",
+    "BackupRules",
     "Candidates",
     "Carrier",
     "Changes",
@@ -116,6 +119,7 @@ __all__ = [
     "Hints",
     "Hop",
     "KeepRules",
+    "KeptPage",
     "Known",
     "KnownEntry",
     "Link",

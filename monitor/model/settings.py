@@ -114,6 +114,15 @@ class KeepRules:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupRules:
+    """When the database is copied, and how many copies stay. `at` is HH:MM, UTC; None: whenever it is time."""
+
+    every: timedelta = timedelta(days=1)
+    at: str | None = None
+    keep: int = 7
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration, checked. Paths are absolute."""
 
@@ -129,4 +138,6 @@ class Settings:
     tracking_parameters: tuple[str, ...] = ()  # beyond the built-in list
     smtp: SmtpRules | None = None
     saved: tuple[SavedSearch, ...] = ()
+    backup: BackupRules | None = None  # None: only when the user says so
+    metrics: str | None = None  # "host:port" on loopback where Prometheus may ask
     secrets: tuple[str, ...] = field(default=(), repr=False)  # values that nobody may be shown

@@ -39,6 +39,22 @@ class RevisionBooks(StoryBooks):
         self.add_sketch(stored.story_id, article.fingerprint)
         self.index_later(stored.id)
 
+    def explain_revision(self, article_id: int, because: str) -> None:
+        """Say of an article's newest revision why we made it: no outlet did."""
+        self.conn.execute(
+            "update revisions set because = ? where article_id = ?"
+            " and number = (select revisions from articles where id = revisions.article_id)",
+            (storable(because), article_id),
+        )
+
+    def try_again(self, entry_id: int, because: str) -> bool:
+        """Let a quarantined entry be read again now; whether there was one."""
+        done = self.conn.execute(
+            "update entries set state = 'waiting', next_try_at = null, because = ? where id = ? and state = 'quarantined'",
+            (storable(because), entry_id),
+        )
+        return done.rowcount == 1
+
     def _replace(self, stored: Existing, article: Article, number: int) -> None:
         """The article as it is now. What the new page does not say stays as it was."""
         self.conn.execute(

@@ -115,7 +115,10 @@ class SketchBooks(Desk):
             return
         came, self._came = self._came, 0
         if self._moving is None:
-            first, last = self.conn.execute("select min(id), max(id) from _sketches_new").fetchone()
+            # Two questions: SQLite answers each from an end of the table, both in one by reading all of it.
+            first, last = self.conn.execute(
+                "select (select min(id) from _sketches_new), (select max(id) from _sketches_new)"
+            ).fetchone()
             if first is None or last - first < MANY:
                 return
             self._moving = (-OFFSET, last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -29,13 +30,13 @@ class StoryBooks(CandidateBooks, SyncBooks):
 
     def article_at(self, addresses: Sequence[str]) -> Existing | None:
         """The article that one of these canonical addresses leads to; the first address that leads anywhere."""
-        for address in addresses:
-            row = self.conn.execute(
-                "select article_id from addresses where url = ?", (storable(address),)
-            ).fetchone()
-            if row is not None:
-                return self.article(row[0])
-        return None
+        # An address has twenty equivalents: asked in one statement, in their order, that ends at the first hit.
+        row = self.conn.execute(
+            "select addresses.article_id from json_each(?) as wanted"
+            " cross join addresses on addresses.url = wanted.value limit 1",
+            (json.dumps([storable(address) for address in addresses]),),
+        ).fetchone()
+        return None if row is None else self.article(row[0])
 
     def article(self, article_id: int) -> Existing | None:
         """The article with this id."""

@@ -85,7 +85,7 @@ from revisions r
 join articles a on a.id = r.article_id
 left join outlets o on o.id = a.outlet_id
 left join revisions before on before.article_id = r.article_id and before.number = r.number - 1
-where r.number > 1 and (trim(:outlet) = '' or a.outlet_id = trim(:outlet) or o.name = trim(:outlet) collate nocase)
+where r.number > 1 and r.because is null and (trim(:outlet) = '' or a.outlet_id = trim(:outlet) or o.name = trim(:outlet) collate nocase)
 order by r.seen_at desc, r.id desc
 limit 200"""
 

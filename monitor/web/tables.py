@@ -35,7 +35,7 @@ COPY_KINDS = (
 )
 HIDDEN = (
     "_entry_content", "_feed_topics", "_hosts", "_imports", "_looked", "_rereads", "_robots", "_sketches", "_sketches_new",
-    "_sqlite_migrations", "_strange_texts", "addresses", "article_text", "overrides",
+    "_sqlite_migrations", "_strange_texts", "_tombstones", "addresses", "article_text", "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {
