@@ -186,7 +186,7 @@ def test_what_is_no_feed_is_named(body, words):
 @pytest.mark.parametrize(
     "body", [b"/etc/passwd", b"file:///etc/passwd", b"http://127.0.0.1:9/x", b"/dev/zero", b"."]
 )
-def test_a_body_that_names_a_file_or_address_opens_neither(body):
+def test_s22_a_body_that_names_a_file_or_address_opens_neither(body):
     read(rss(ITEM))  # whatever is imported lazily is imported now
     seen = []
     sys.addaudithook(lambda event, args: seen.append((event, args)) if watching else None)
@@ -358,7 +358,7 @@ def test_a_crowd_of_json_items_is_cut_too():
     assert len(document.entries) == 2000
 
 
-def test_mutated_feeds_give_entries_or_a_parse_error():
+def test_s32_mutated_feeds_give_entries_or_a_parse_error():
     chance = random.Random(7)
     seeds = [rss(ITEM, UMLAUT, channel="<ttl>5</ttl>").encode(), atom(f"<id>1</id>{ITEM}").encode(), jsonfeed({"id": "1"}).encode()]  # fmt: skip
     pieces = [b"&#xD800;", b"<![CDATA[", b"]]>", b"<!--", b"<a:b:c>", b"\xff\xfe", b"&x;", b"<item>", b"</item>", b"\x00", b'"']  # fmt: skip

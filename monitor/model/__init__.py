@@ -36,9 +36,11 @@ from monitor.model.polls import (
     FeedState,
     Gap,
     KnownEntry,
+    Move,
     Next,
     Poll,
     PollOutcome,
+    Rhythm,
     RobotsRecord,
 )
 from monitor.model.readings import (
@@ -126,6 +128,7 @@ __all__ = [
     "LinkKind",
     "Match",
     "Message",
+    "Move",
     "Next",
     "Outcome",
     "Override",
@@ -137,6 +140,7 @@ __all__ = [
     "QualityKind",
     "Reading",
     "Report",
+    "Rhythm",
     "Rise",
     "RobotsRecord",
     "Rulings",
