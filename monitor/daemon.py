@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor import trust
 from monitor.core.vitals import Vitals
 from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
@@ -42,6 +43,7 @@ STARTS_PER_BEAT = (
 DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
 LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, whatever hangs
 RELOAD_EVERY = timedelta(seconds=5)
+WISHES_EVERY = timedelta(seconds=1)
 OUTPUTS_EVERY = timedelta(seconds=2)
 CATCHUP_EVERY = timedelta(minutes=1)
 SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
@@ -110,6 +112,7 @@ class Daemon:
             on_beat=self.on_beat,
             chores={
                 "reload": (RELOAD_EVERY, self.reload_if_changed),
+                "wishes": (WISHES_EVERY, self.see_wishes),
                 "outputs": (OUTPUTS_EVERY, self.send_out),
                 "catchup": (CATCHUP_EVERY, self.look_back),
             },
@@ -295,6 +298,11 @@ class Daemon:
         """SIGHUP, or a changed file."""
         self._seen_config = changed_at(self.settings.path)
         self.spawn(self.reload())
+
+    def see_wishes(self) -> None:
+        """A chore: grant what commands have asked for meanwhile."""
+        if found := trust.wishes_of(self.settings.database):
+            self.spawn(trust.grant(found, self.house.store, now))
 
     async def reload(self) -> None:
         """Take over a changed configuration whole, or keep the old one and say why."""

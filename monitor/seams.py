@@ -167,6 +167,14 @@ class Books(Protocol):
     def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
         """When to read this article again (None: never), with the validators of the page just read."""
 
+    def strange_text(
+        self, host: str, digest: str, entry_id: int | None, now: datetime
+    ) -> list[tuple[int, str]]:
+        """Entries (id, headline) for which this host gave the same text; with `entry_id`, remembered for it too."""
+
+    def reopen(self, entry_ids: Sequence[int], outcome: Outcome, now: datetime) -> None:
+        """Quarantine entries that a wall had passed for; the articles made of it go."""
+
     def import_known(self, digest: str) -> bool:
         """Whether an earlier story with this digest was imported before."""
 

@@ -15,6 +15,7 @@ from functools import partial
 
 from monitor.core import cadence, copies, overrides, sameness, urls
 from monitor.core.agencies import inherited
+from monitor.core.quality import is_off_subject, is_served_alike
 from monitor.core.topics import Found
 from monitor.errors import StoreError
 from monitor.model import Article, Candidates, EntryState, Existing, Known, Outcome, Reading, Task, Verdict
@@ -95,10 +96,39 @@ def settle(
     now, task = world.now(), reading.task
     if task.article_id is not None:
         return settle_again(books, reading, article, found, world)
-    outcome = placed(books, reading, article, found, world) if article and found else left_out(reading, now)
+    outcome = served_alike(books, reading, article, world)
+    if outcome is None:
+        outcome = (
+            placed(books, reading, article, found, world) if article and found else left_out(reading, now)
+        )
     if task.entry_id is not None:
         books.set_entry(task.entry_id, outcome, now)
     return outcome
+
+
+def served_alike(books: Books, reading: Reading, article: Article | None, world: World) -> Outcome | None:
+    """Quarantine for a text that its host gave for other headlines too: a wall that no rule knows.
+
+    The entries it had passed for are reopened, and their articles withdrawn.
+    """
+    task, now = reading.task, world.now()
+    if article is None or reading.page is None or reading.from_feed or article.fingerprint is None:
+        return None
+    title = task.title or article.title
+    if not is_off_subject(title, article.text):
+        return None
+    host = urls.registrable(task.url)
+    earlier = books.strange_text(host, article.fingerprint.digest, task.entry_id, now)
+    if not is_served_alike(article.text, [title, *(headline for _, headline in earlier)]):
+        return None
+    because = f"alike: {host} serves this very text for {len(earlier) + 1} articles, and it is none of them"
+    again = cadence.next_look(0, now)
+    books.reopen(
+        [entry for entry, _ in earlier], Outcome("quarantined", because, next_try_at=again, tries=1), now
+    )
+    return Outcome(
+        "quarantined", because, next_try_at=cadence.next_look(task.tries, now), tries=task.tries + 1
+    )
 
 
 def placed(books: Books, reading: Reading, article: Article, found: Found, world: World) -> Outcome:
@@ -251,6 +281,8 @@ def settle_again(
     if existing is None:
         return Outcome("skipped", "the article is no longer here")
     because = "read again: unchanged"
+    if (wall := served_alike(books, reading, article, world)) is not None:
+        article, reading = None, replace(reading, because=wall.because)
     if article is not None and found is not None:
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)

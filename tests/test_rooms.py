@@ -38,14 +38,16 @@ MAY_IMPORT = {
     "systemd": set(),
     "metrics": {"core"},
     "attendant": {"core", "errors", "metrics", "model", "notify", "store", "workers"},
+    "wishes": set(),
+    "trust": {"errors", "model", "store", "wishes"},
     "house": {"core", "fetch", "manners", "model", "outputs", "schedule", "seams", "store", "workers"},
     "daemon": {
         "house", "attendant", "catchup", "metrics", "notify", "processes",
         "config", "core", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams", "settle", "store",
-        "web", "workers",
+        "trust", "web", "workers",
     },
     "cli": {
-        "house", "logs", "systemd", "warc", "reextract", "doctor", "catchup", "published",
+        "house", "logs", "systemd", "warc", "reextract", "doctor", "trust", "wishes", "catchup", "published",
         "config", "core", "daemon", "demo", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams",
         "settle", "store", "web", "workers",
     },

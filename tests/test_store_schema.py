@@ -44,6 +44,7 @@ CONTRACT = {
     "stories": "id title original_id first_seen_at last_seen_at articles outlets agency event_id",
     "copies": "article_id original_id kind share share_of_original because evidence",
     "links": "article_id other_id kind share because evidence",
+    "labels": "url topic_id wanted at",
     "events": "id title first_seen_at last_seen_at stories articles outlets languages",
     "topics": "id title query schedule active",
     "matches": "article_id topic_id at because",

@@ -47,22 +47,25 @@ def search_(
 @configured
 def explain_(reference: str, as_json: bool) -> None:
     """Everything that was decided about an address, an article's number, or `entry:` and an entry's number."""
+    from monitor.cli.why import tell_topics, topics_of
     from monitor.store import queries
 
     with queries.connect(database()) as conn:
         asked = meant(reference)
         found = queries.explain(conn, asked[0], kind=asked[1])
+        answers = topics_of(conn, found)
     if not found["found"]:
         raise MonitorError(
             f"{reference}: never seen. No feed served this address; `monitor feeds list` shows the feeds."
         )
     if as_json:
-        print_json(found)
+        print_json({**found, "topics": answers["topics"], "judged_by": answers["judged_by"]})
         return
     for entry in found["entries"]:
         tell_entry(entry)
     if found["article"]:
         tell_article(found["article"])
+    tell_topics(answers)
 
 
 def meant(reference: str) -> tuple[Any, Any]:

@@ -68,6 +68,7 @@ def show(found: dict[str, Any]) -> None:
     for title, rows, line in (
         ("late", found["late"], "{feed}: due since {next_poll_at}"),
         ("failing", found["failing"], "{feed}: {state} since {failing_since}: {last_error}"),
+        ("only walls, no articles", found["walls"], "{outlet_id}: {walls}. What to do: {advice}"),
         (
             "gaps, last 24 hours",
             looked_back(found["gaps"]),

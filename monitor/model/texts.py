@@ -8,7 +8,17 @@ from typing import Literal
 
 Access = Literal["free", "metered", "paywall", "unknown"]
 QualityKind = Literal[
-    "article", "teaser", "consent", "login", "blocked", "error_page", "empty", "live_blog", "video", "list"
+    "article",
+    "teaser",
+    "consent",
+    "login",
+    "blocked",
+    "error_page",
+    "empty",
+    "live_blog",
+    "video",
+    "gallery",
+    "list",
 ]
 
 

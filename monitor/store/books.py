@@ -12,9 +12,9 @@ from monitor.store.outbox import OutboxBooks
 from monitor.store.overrides import OverrideBooks
 from monitor.store.politeness import PolitenessBooks
 from monitor.store.reading import ReadingBooks
-from monitor.store.revisions import RevisionBooks
 from monitor.store.rhythm import RhythmBooks
 from monitor.store.selections import SelectionBooks
+from monitor.store.trust import TrustBooks
 from monitor.store.updates import UpdateBooks
 
 
@@ -22,7 +22,7 @@ class Books(
     CatchupBooks,
     ReadingBooks,
     OverrideBooks,
-    RevisionBooks,
+    TrustBooks,
     OutboxBooks,
     UpdateBooks,
     RhythmBooks,

@@ -372,5 +372,6 @@ def run_script(db: Database, script: str) -> None:
 from monitor.store import overrides_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import citizen_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import care_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import topics_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import outbox_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import catchup_tables  # noqa: E402, F401  # isort: skip

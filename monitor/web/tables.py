@@ -36,7 +36,7 @@ COPY_KINDS = (
 )
 HIDDEN = (
     "_catchups", "_entry_content", "_feed_topics", "_hosts", "_imports", "_looked", "_rereads", "_rhythms", "_robots", "_sketches",
-    "_sketches_new", "_sqlite_migrations", "_tombstones", "addresses", "article_text", "overrides",
+    "_sketches_new", "_sqlite_migrations", "_strange_texts", "_tombstones", "addresses", "article_text", "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {
@@ -89,6 +89,7 @@ VIEWS: dict[str, dict[str, Any]] = {
         "columns": {
             "failures": "Polls in a row that failed.",
             "last_new_at": "When it last served something new (UTC).",
+            "walls": "What its pages show where none of the last ones was an article.",
             "because": "Why it is asked again at that time.",
             "notice": "What its owner should know.",
         },
@@ -230,6 +231,13 @@ TABLES: dict[str, dict[str, Any]] = {
             "words_added": "Words that the version before had not.",
             "words_removed": "Words it lost.",
         },
+    },
+    "labels": {
+        "title": "Labels",
+        "description": "The user's word on whether an article belongs to a topic.",
+        "sort_desc": "at",
+        "facets": ["topic_id", "wanted"],
+        "columns": {"wanted": "1: it belongs to the topic; 0: it does not."},
     },
     "outbox": {
         "title": "Alerts",
