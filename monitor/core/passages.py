@@ -1,6 +1,8 @@
 """Which passages two texts share, word by word.
 
-A passage is a run of at least five words that stands in both texts. Offsets count the words that
+A passage is a run of at least five words that stands in both texts. Runs of five to seven words help to
+judge how near two texts are; what is claimed of them, and stored as evidence, is made of runs of eight and
+more alone, because shorter ones are idioms that anybody might have written. Offsets count the words that
 `fingerprint.words` gives, from 0. Everything here can be computed again from the two texts alone, with
 the same result; nothing here decides what the passages mean: that is `copies`.
 """
@@ -14,7 +16,9 @@ from typing import Any, NamedTuple
 
 from monitor.core.fingerprint import SHINGLE, words
 
-ALGORITHM = "passages-1"  # stored with every comparison; a change of any rule here is a new name
+CLAIMED = 8  # words: the shortest passage that is shown to people
+
+ALGORITHM = "passages-2"  # stored with every comparison; a change of any rule here is a new name
 
 _MOST_PLACES = 16  # where a phrase stands in the original more often, later places are not tried
 _MOST_PASSAGES = 1000  # a text made of one word repeated must not fill the disk
@@ -87,13 +91,19 @@ def body(text: str) -> Body:
 
 
 def compare(text: str, original: str) -> Comparison:
-    """Compare two texts, given as they are stored."""
-    return compared(body(text), body(original))
+    """Compare two texts, given as they are stored: what can be claimed of them."""
+    here, there = body(text), body(original)
+    return claimed(here, there, shared_passages(here.words, there.words))
 
 
-def compared(text: Body, original: Body) -> Comparison:
-    """Compare two texts that were cut into words before."""
-    passages = tuple(shared_passages(text.words, original.words))
+def claimed(text: Body, original: Body, passages: Sequence[Passage]) -> Comparison:
+    """Compare two texts by those of their passages that have eight words and more."""
+    return compared(text, original, [passage for passage in passages if passage.length >= CLAIMED])
+
+
+def compared(text: Body, original: Body, found: Sequence[Passage]) -> Comparison:
+    """Compare two texts by these passages, given in the order of the text."""
+    passages = tuple(found)
     here = covered((p.start, p.length) for p in passages)
     there = covered((p.original_start, p.length) for p in passages)
     return Comparison(

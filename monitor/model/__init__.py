@@ -57,6 +57,7 @@ from monitor.model.verdicts import (
     Link,
     LinkKind,
     Match,
+    NearMiss,
     Verdict,
 )
 

@@ -34,11 +34,13 @@ class Candidates:
     """The slim noun that storage hands to `copies.decide`.
 
     `known` are the originals (and last members) of the stories that share the most telling hashes;
-    `background` are those hashes of the fingerprint that stand in several distinct stories.
+    `background` are those hashes of the fingerprint that stand in several distinct stories; `standing` those
+    shingle hashes that were learned to be standing text of the article's own outlet.
     """
 
     known: tuple[Known, ...] = ()
     background: frozenset[int] = frozenset()
+    standing: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,26 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Another article that shares words with this one, and why that makes neither a copy nor a link."""
+
+    other_id: int
+    share: float  # of this article's words
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Where an article stands among the stories: a copy of one, or the start of its own."""
+    """Where an article stands among the stories: a copy of one, or the start of its own.
+
+    `standing` are shingle hashes of what its outlet has printed on another day in another story.
+    """
 
     because: str
     copy: Copy | None = None  # None: it starts a story
     links: tuple[Link, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    standing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ class SketchBooks(Desk):
         """Which stories share hashes with this text, and which of its hashes are background."""
         if self._last_seen is not None and self._last_seen[0] is fingerprint:
             return self._last_seen[1]
-        stories = self._stories_with((*fingerprint.hashes, _digest_hash(fingerprint.digest)))
+        asked = fingerprint.probes or fingerprint.hashes
+        stories = self._stories_with((*asked, _digest_hash(fingerprint.digest)))
         same = stories.pop(_digest_hash(fingerprint.digest), set())
         background = frozenset(hash_ for hash_, found in stories.items() if len(found) > BACKGROUND)
         hits = Counter(
