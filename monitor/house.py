@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from monitor import __version__
 from monitor.core.topics import Matcher
+from monitor.core.urls import redacted
 from monitor.fetch import Client
 from monitor.fetch.robots import Shelf
 from monitor.model import Outcome, Poll, RobotsRecord, Settings
@@ -94,7 +95,18 @@ def world_of(
         keep=settings.keep,
         tracking=settings.tracking_parameters,
         tell=tell or silent,
+        addresses={feed.url: feed.address for feed in settings.feeds if feed.address},
+        hide=partial(hidden, settings.secrets),
     )
+
+
+def hidden(secrets: Iterable[str], text: str) -> str:
+    """A text, or the address of a page, with `***` in the place of every secret."""
+    if "://" in text and " " not in text:
+        text = redacted(text)
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
 
 
 def is_private(allowed: frozenset[str], url: str) -> bool:

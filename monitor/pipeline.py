@@ -22,6 +22,7 @@ from typing import Any
 
 from monitor.core import cadence, coverage
 from monitor.core.entries import address_of, reconcile
+from monitor.core.urls import redacted
 from monitor.errors import FetchError, ParseError, RefusedError, StoreError, WaitError
 from monitor.model import (
     Changes,
@@ -92,11 +93,12 @@ async def asked(feed: Feed, world: World, at: datetime, patience: timedelta) -> 
 
 async def ask(feed: Feed, world: World, at: datetime) -> Poll | None:
     """One request, opened, with its conclusion."""
+    hidden = world.addresses.get(feed.url)
     answer = await world.web.get(
-        feed.effective_url or feed.url,
+        feed.effective_url or hidden or feed.url,
         etag=feed.etag,
         last_modified=feed.last_modified,
-        validators_of=feed.validators_url,
+        validators_of=hidden if hidden and feed.validators_url == feed.url else feed.validators_url,
     )
     if isinstance(answer, WaitError):
         until, because = answer.until or world.now(), answer.because
@@ -147,7 +149,7 @@ async def opened(
         return "unchanged", None, None
     document = await world.workers.parse(
         answer.body,
-        url=answer.final_url,
+        url=redacted(answer.final_url),  # the base of relative links: they must not inherit a password
         content_type=answer.headers.get("content-type", ""),
         now=answer.at,
     )
@@ -176,7 +178,7 @@ def concluded(
         hints=hints,
         now=at,
         chance=world.chance(),
-        why_not=error,
+        why_not=error and world.hide(error),
     )
     page = answer if isinstance(answer, Page) else None
     return remembering(
@@ -188,15 +190,16 @@ def concluded(
             status=page.status if page else None,
             bytes=len(page.body) if page else 0,
             ms=page.ms if page else 0,
-            error=error,
+            error=error and world.hide(error),
             document=document,
             hints=hints,
         ),
         page,
+        world,
     )
 
 
-def remembering(found: Poll, page: Page | None) -> Poll:
+def remembering(found: Poll, page: Page | None, world: World) -> Poll:
     """The poll with the validators to send next time.
 
     A 304 replaces the validators it carries and keeps the others (RFC 9111 section 4.3.4); an error
@@ -208,11 +211,16 @@ def remembering(found: Poll, page: Page | None) -> Poll:
     elif found.outcome == "not_modified":
         etag = headers.get("etag", feed.etag)
         modified = headers.get("last-modified", feed.last_modified)
-        digest, url = feed.body_digest, page.final_url
+        digest, url = feed.body_digest, shown_address(feed, page, world)
     else:
         etag, modified = headers.get("etag"), headers.get("last-modified")
-        digest, url = digest_of(page.body), page.final_url
+        digest, url = digest_of(page.body), shown_address(feed, page, world)
     return replace(found, etag=etag, last_modified=modified, body_digest=digest, validators_url=url)
+
+
+def shown_address(feed: Feed, page: Page, world: World) -> str:
+    """Where the answer came from, as the archive may know it."""
+    return feed.url if page.final_url == world.addresses.get(feed.url) else world.hide(page.final_url)
 
 
 def record(books: Books, found: Poll, tracking: tuple[str, ...]) -> Poll:

@@ -129,6 +129,15 @@ class Books(Protocol):
     def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
         """When to read this article again (None: never), with the validators of the page just read."""
 
+    def import_known(self, digest: str) -> bool:
+        """Whether an earlier story with this digest was imported before."""
+
+    def import_done(self, digest: str, article_id: int | None, now: datetime) -> None:
+        """An earlier story is imported, as this article."""
+
+    def name_outlet(self, outlet_id: str, name: str) -> None:
+        """A name for an outlet that has none yet."""
+
     def announce(self, topic_id: str, article_id: int, target: str, now: datetime) -> None:
         """Put the article's story into the outbox for this target, once."""
 
@@ -160,3 +169,7 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    addresses: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what is asked, where a feed's URL hides a secret
+    hide: Callable[[str], str] = str  # a text without the secrets of the configuration

@@ -90,7 +90,7 @@ def test_the_good_file_is_good(findings):
         ("feeds:\n  a: ", "keep: [x]\nfeeds:\n  a: ", "8:7: keep: keys with values are meant here"),
         ("feeds:\n  a: ", "keep: {pages: 30}\nfeeds:\n  a: ", "8:15: keep.pages: '30' is not understood; a time needs its unit, as in 2s or 30 days"),
         ("feeds:\n  a: ", "keep: {reread: [1h, 1s]}\nfeeds:\n  a: ", "8:21: keep.reread: '1s' is too short; at least one minute"),
-        ("feeds:\n  a: ", "workers: 0\nfeeds:\n  a: ", "8:10: workers: '0' is no number of processes (1 to 256) and no dask://host:port"),
+        ("feeds:\n  a: ", "workers: 0\nfeeds:\n  a: ", "8:10: workers: '0' is no number of processes (1 to 256)"),
         ("feeds:\n  a: ", "seeds: [nowhere]\nfeeds:\n  a: ", "8:9: seeds: there is no file or folder 'nowhere'"),
         ("feeds:\n  a: ", "feed_lists: no.opml\nfeeds:\n  a: ", "8:13: feed_lists: 'no.opml' cannot be read: No such file or directory"),
         ("feeds:\n  a: ", "feed_lists: monitor.yaml\nfeeds:\n  a: ", "8:13: feed_lists: 'monitor.yaml': this is no OPML document: it has no <opml> element"),

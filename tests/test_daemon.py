@@ -152,7 +152,7 @@ async def test_a_changed_file_is_taken_over_and_a_bad_one_is_not(tmp_path):
 
 HANGING = (
     "<html><head><title>x</title></head><body><p "
-    + " ".join(f"a{n}=1" for n in range(40_000))
+    + " ".join(f"a{n}='>'" for n in range(40_000))
     + ">x</p></body></html>"
 )
 
@@ -199,6 +199,7 @@ async def test_r37_a_page_that_hangs_the_extractor_costs_that_page_only(tmp_path
 
     states = dict(ask(path, "select title, state from entries"))
     assert "stored" == states["Waffenstillstand, lesbar"]
-    assert {"stored"} != {states["Waffenstillstand, ewig"], states["Waffenstillstand, viele Zeichen"]}
-    assert all(because for (because,) in ask(path, "select because from entries"))
-    assert sorted(lags)[int(len(lags) * 0.99)] < 0.1
+    reasons = dict(ask(path, "select title, because from entries"))
+    assert "too many tags" in reasons["Waffenstillstand, ewig"]
+    assert "more than 2 seconds" in reasons["Waffenstillstand, viele Zeichen"]
+    assert max(lags) < 1  # half of the deadline: the loop itself never read a page

@@ -14,7 +14,7 @@ from monitor.cli.common import Progress, as_json, config_path, configured, print
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
 
 if TYPE_CHECKING:
-    from monitor.model import Settings
+    from monitor.model import FeedSource, Settings
 
 
 @click.command("init")
@@ -100,8 +100,9 @@ async def try_feeds(settings: Settings) -> list[dict[str, Any]]:
 
     progress = Progress(every=1)
 
-    async def ask(url: str) -> dict[str, Any]:
-        answer = await web.get(url)
+    async def ask(feed: FeedSource) -> dict[str, Any]:
+        url = feed.url
+        answer = await web.get(feed.address or url)
         found: dict[str, Any] = {"url": url, "entries": 0, "error": None}
         if isinstance(answer, FetchError):
             found["error"] = answer.because
@@ -121,6 +122,6 @@ async def try_feeds(settings: Settings) -> list[dict[str, Any]]:
         Client(settings.fetch, version=__version__, clock=now) as web,
         Workers(settings.workers) as workers,
     ):
-        results = await asyncio.gather(*(ask(feed.url) for feed in settings.feeds))
+        results = await asyncio.gather(*(ask(feed) for feed in settings.feeds))
     progress.done()
     return list(results)

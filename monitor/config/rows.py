@@ -261,8 +261,8 @@ class Root(Row):
     alerts: dict[str, AlertRow] = Field({}, description="Where topics can announce, by name.")
     fetch: FetchRow = Field(FetchRow(), description="How sites are asked.")
     keep: KeepRow = Field(KeepRow(), description="What stays in the database, and for how long.")
-    workers: Annotated[int | str, Reads(values.workers, ("integer", "string"), (2, "dask://host:8786"))] = (
-        Field(2, description="Processes that read pages, or the address of a Dask scheduler.")
+    workers: Annotated[int | str, Reads(values.workers, ("integer",), (2,))] = Field(
+        2, description="Processes that read pages."
     )
     tracking_parameters: Parameters = Field(
         (), description="More query parameters that only track readers, as in utm_*."

@@ -14,6 +14,7 @@ from monitor.config import checks
 from monitor.config.checks import Feeds, File
 from monitor.config.document import read
 from monitor.config.findings import Findings
+from monitor.config.hidden import hide, secrets_of
 from monitor.config.places import contents
 from monitor.config.rows import FetchRow, KeepRow, Root
 from monitor.config.secrets import fill_in
@@ -44,12 +45,12 @@ def _checked(root: Root, file: File) -> Settings:
     feeds = Feeds(named=checks.named_feeds(root, file))
     checks.listed_feeds(root, file, feeds)
     checks.check_names(root, file)
-    topics = _topics(root, feeds, file)
+    sources, topics = hide(feeds.used.values(), _topics(root, feeds, file), file.tree)
     return Settings(
         path=file.findings.path.absolute(),
         database=checks.database_of(root, file),
         topics=topics,
-        feeds=tuple(feeds.used.values()),
+        feeds=sources,
         seeds=checks.seeds_of(root, file),
         alerts=tuple(
             AlertTarget(name, row.to or "", row.when.when, row.when.at) for name, row in root.alerts.items()
@@ -58,6 +59,7 @@ def _checked(root: Root, file: File) -> Settings:
         keep=_keep(root.keep),
         workers=root.workers,
         tracking_parameters=root.tracking_parameters,
+        secrets=secrets_of(file.tree, sources),
     )
 
 

@@ -191,8 +191,8 @@ def workers(value: str) -> int | str:
         return int(value)
     parts = _split(value.strip())
     if parts and parts.scheme == "dask" and parts.hostname and parts.port and not parts.path.strip("/"):
-        return value.strip().rstrip("/")
-    raise ValueError(f"{shown(value)} is no number of processes (1 to 256) and no dask://host:port")
+        raise ValueError("workers on a Dask cluster are not in this version; give a number of processes")
+    raise ValueError(f"{shown(value)} is no number of processes (1 to 256)")
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────

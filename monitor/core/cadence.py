@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from monitor.core.urls import host_of, registrable
+from monitor.core.urls import host_of, redacted, registrable
 from monitor.core.words import span
 from monitor.errors import FetchError
 from monitor.model import Cooldown, Feed, FeedState, Hints, Next, Page
@@ -122,7 +122,7 @@ def host_wait(answer: Page, *, private: bool, now: datetime) -> Cooldown | None:
     if until <= now:
         return None
     because = f"HTTP {answer.status}: the server asks us to wait {span(until - now)}"
-    return Cooldown(answer.url if private else scope, until, because)
+    return Cooldown(redacted(answer.url) if private else scope, until, because)
 
 
 _TRIES = (

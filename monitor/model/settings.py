@@ -35,11 +35,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class FeedSource:
-    """A feed as configured: its address, and the names the user gave it and its outlet."""
+    """A feed as configured, with the names the user gave it and its outlet.
+
+    `url` is how everybody knows it, without secrets; `address` is what is asked, where that differs.
+    """
 
     url: str
     name: str | None = None
     outlet: str | None = None
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +98,4 @@ class Settings:
     keep: KeepRules = KeepRules()
     workers: int | str = 2  # processes, or "dask://host:port"
     tracking_parameters: tuple[str, ...] = ()  # beyond the built-in list
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # values that nobody may be shown

@@ -14,7 +14,8 @@ from monitor.store.times import moment, stamp
 
 EXISTING = """
 select articles.id, articles.url, articles.story_id, articles.title, article_text.text, articles.first_seen_at,
-    articles.revisions, articles.outlet_id, articles.language, copies.original_id, _rereads.rereads
+    articles.revisions, articles.outlet_id, articles.language, copies.original_id, _rereads.rereads,
+    articles.extractor
 from articles
 join article_text on article_text.article_id = articles.id
 left join copies on copies.article_id = articles.id
@@ -202,4 +203,5 @@ def _existing(row: Sequence[Any]) -> Existing:
         language=row[8],
         original_id=row[9],
         rereads=row[10] or 0,
+        extractor=row[11] or "",
     )

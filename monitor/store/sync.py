@@ -9,6 +9,7 @@ from datetime import datetime
 from monitor.core.urls import registrable
 from monitor.model import FeedSource, Settings, Topic
 from monitor.store.desk import Desk
+from monitor.store.texts import storable
 from monitor.store.times import stamp
 
 
@@ -30,6 +31,12 @@ class SyncBooks(Desk):
             "insert into outlets (id, name) values (?, ?)"
             " on conflict (id) do update set name = excluded.name where name <> excluded.name",
             names.items(),
+        )
+
+    def name_outlet(self, outlet_id: str, name: str) -> None:
+        """A name for an outlet that has none yet; what the configuration calls it stands."""
+        self.conn.execute(
+            "update outlets set name = ? where id = ? and name = id", (storable(name), outlet_id)
         )
 
     def outlet(self, outlet_id: str) -> None:
