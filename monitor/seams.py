@@ -106,8 +106,8 @@ class Books(Protocol):
     def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
         """Whether this address was read before and left out by (at least) these topics."""
 
-    def candidates(self, fingerprint: Fingerprint, *, language: str | None) -> Candidates:
-        """Originals and last members of the stories that share the most telling hashes."""
+    def candidates(self, fingerprint: Fingerprint, *, language: str | None, outlet: str = "") -> Candidates:
+        """Originals and last members of the stories that share the most telling hashes; the outlet's standing text."""
 
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""

@@ -121,7 +121,9 @@ def place(
     """Give a new article its story, and announce it where its topics say so."""
     now = world.now()
     candidates = (
-        books.candidates(article.fingerprint, language=article.language) if article.fingerprint else None
+        books.candidates(article.fingerprint, language=article.language, outlet=article.outlet_id)
+        if article.fingerprint
+        else None
     )
     verdict = copies.decide(article, candidates or Candidates())
     article_id = books.add_article(article, verdict, found.matches, now)

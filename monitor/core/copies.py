@@ -22,6 +22,7 @@ from monitor.model import Article, Candidates, Copy, CopyKind, Known, Link, Link
 
 _MOST_LINKS = 5  # the strongest; a press review has passages from everywhere
 _MOST_NEAR_MISSES = 3
+_WHOLE = 0.75  # of the shorter text
 _NEAR_WORDS = 20  # shared ones, below which nobody asks why two articles are no copies
 _MOST_STANDING = 64  # hashes learned of one article
 _WEAKER: dict[Tie, LinkKind] = {
@@ -94,13 +95,17 @@ def _dates(side: Article | Known) -> set[date]:
 
 
 def _may_join(one: _Judged, judged: Sequence[_Judged]) -> bool:
-    """Say whether an article may join by this text: a copy of it, and no stranger to the story's original."""
+    """Say whether an article may join by this text: a copy of it, and no stranger to the story's original.
+
+    What has nearly all of a later member is its copy whatever the original says: the member added it.
+    """
     if one.judgement.tie != "copy":
         return False
+    refused = {"series"} if one.judgement.containment >= _WHOLE else {"series", "stranger"}
     originals = [
         other for other in judged if other.known.story_id == one.known.story_id and other.known.is_original
     ]
-    return all(other.judgement.tie not in {"series", "stranger"} for other in originals)
+    return all(other.judgement.tie not in refused for other in originals)
 
 
 def _choose(joinable: Sequence[_Judged]) -> _Judged | None:

@@ -32,6 +32,9 @@ SHORT_COPY = 0.8  # of both texts where the shorter is a brief: formulas reach f
 PARTIAL = 0.08
 PARTIAL_WORDS = 20
 PARAGRAPH_WORDS = 40  # in one passage: shown however small a part of the article it is
+PARAGRAPH_MOST = 100  # words: a longer passage is more than a paragraph taken over
+ONE_PASSAGE = 0.9  # of what is shared
+LESSER = 0.4  # of the longer text
 STANDING = 0.8  # of what is shared
 QUOTE_WORDS = 12  # in one passage, nearly all of what is shared inside quotation marks
 QUOTED = 0.8
@@ -142,7 +145,7 @@ def _identical(pair: Pair) -> tuple[Tie, str] | None:
     """The same text; then it does not matter how many stories its parts stand in."""
     both = min(pair.comparison.share, pair.comparison.share_of_original)
     enough = MAIN_BODY if len(pair.longer.body.words) > LIVE_WORDS else NEARLY_ALL
-    if both >= enough and not (pair.text.is_ticker or pair.other.is_ticker):
+    if both >= enough:
         return "copy", "nearly all of both texts is the same"
     return None
 
@@ -177,7 +180,10 @@ def _follow_up(pair: Pair) -> tuple[Tie, str] | None:
         and pair.headlines_alike < HEADLINES_ALIKE
         and pair.shared < MAIN_BODY
     ):
-        return _partial(pair)
+        return _partial(pair) and (
+            "partial",
+            "a follow-up: news of another day above what the outlet had before",
+        )
     return None
 
 
@@ -191,9 +197,17 @@ def _copy(pair: Pair) -> tuple[Tie, str] | None:
         return ("copy", "short, but nearly the same") if both >= SHORT_COPY else None
     if pair.fresh < COPY_WORDS or pair.comparison.longest < COPY_PASSAGE:
         return None
-    if pair.quotation[1] < COPY_UNQUOTED:
+    if pair.quotation[1] < COPY_UNQUOTED or _is_one_paragraph(pair):
         return None
     return "copy", f"{pair.containment:.0%} of the shorter text"
+
+
+def _is_one_paragraph(pair: Pair) -> bool:
+    """Say whether what is shared is one passage as long as a paragraph, and the lesser part of a longer article."""
+    longest = pair.comparison.longest
+    is_alone = longest >= ONE_PASSAGE * pair.comparison.shared_words
+    is_lesser = longest < LESSER * len(pair.longer.body.words) and pair.shared < MAIN_BODY
+    return is_alone and is_lesser and longest <= PARAGRAPH_MOST
 
 
 def _partial(pair: Pair) -> tuple[Tie, str] | None:

@@ -91,6 +91,7 @@ __all__ = [
     "LinkKind",
     "Match",
     "Next",
+    "NearMiss",
     "Outcome",
     "Page",
     "Poll",

@@ -51,6 +51,7 @@ class Seen(NamedTuple):
     """What the sketches know of a text."""
 
     hits: Counter[int]  # story → how many telling hashes it shares
+    rarity: dict[int, float]  # story → the same, a hash that stands in two stories being half as telling
     background: frozenset[int]  # hashes that tell nothing
     same: tuple[int, ...]  # stories that have an article of exactly these words, oldest first
 
@@ -71,10 +72,13 @@ class SketchBooks(Desk):
         stories = self._stories_with((*asked, _digest_hash(fingerprint.digest)))
         same = stories.pop(_digest_hash(fingerprint.digest), set())
         background = frozenset(hash_ for hash_, found in stories.items() if len(found) > BACKGROUND)
-        hits = Counter(
-            story for hash_, found in stories.items() if hash_ not in background for story in found
-        )
-        seen = Seen(hits, background, tuple(sorted(same)))
+        telling = {hash_: found for hash_, found in stories.items() if hash_ not in background}
+        hits = Counter(story for found in telling.values() for story in found)
+        rarity: dict[int, float] = {}
+        for found in telling.values():
+            for story in found:
+                rarity[story] = rarity.get(story, 0.0) + 1 / len(found)
+        seen = Seen(hits, rarity, background, tuple(sorted(same)))
         self._last_seen = fingerprint, seen
         return seen
 

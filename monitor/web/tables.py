@@ -34,8 +34,8 @@ COPY_KINDS = (
     "extended: the original with parts added; edited: both."
 )
 HIDDEN = (
-    "_entry_content", "_feed_topics", "_hosts", "_imports", "_rereads", "_robots", "_sketches", "_sketches_new",
-    "_sqlite_migrations", "addresses", "article_text", "overrides",
+    "_entry_content", "_feed_topics", "_hosts", "_imports", "_near_misses", "_rereads", "_robots", "_sketches",
+    "_sketches_new", "_sqlite_migrations", "_standing", "addresses", "article_text", "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {

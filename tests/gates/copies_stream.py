@@ -9,11 +9,13 @@ is the real database, in a folder that goes away, without waiting for the disk.
 import argparse
 import gzip
 import json
+import lzma
 import random
 import tempfile
 import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from monitor.core.copies import decide, refreshed
@@ -126,11 +128,19 @@ def article_of(row, first_seen=None):
     )
 
 
+def dated(row):
+    """The row with its date in ISO 8601, whatever its file calls it."""
+    given = row.get("published") or row.get("date") or ""
+    return row | {"published": parsedate_to_datetime(given).isoformat() if "," in given else given}
+
+
 def rows_of(path):
     """The rows of a corpus file in the order of their dates; those without one are left out."""
     raw = Path(path).read_bytes()
-    lines = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode().strip().split("\n")
-    rows = [row for row in map(json.loads, lines) if row.get("published")]
+    reader = {b"\x1f\x8b": gzip.decompress, b"\xfd7": lzma.decompress}.get(raw[:2], bytes)
+    lines = reader(raw).decode().strip().split("\n")
+    rows = [dated(row) for row in map(json.loads, lines)]
+    rows = [row for row in rows if row["published"] and row["text"]]
     return sorted(rows, key=lambda row: (row["published"], row["url"]))
 
 
