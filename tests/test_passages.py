@@ -20,7 +20,7 @@ def test_evidence_can_be_computed_again_from_the_two_texts():
     again = compare(text, BRIDGE)
 
     assert copy.evidence == evidence(again, revision=2, original_revision=4)
-    assert copy.evidence["algorithm"] == "passages-1"
+    assert copy.evidence["algorithm"] == "passages-2"
     assert (copy.evidence["revision"], copy.evidence["original_revision"]) == (2, 4)
     assert (copy.share, copy.share_of_original) == (again.share, again.share_of_original)
 

@@ -120,7 +120,8 @@ class Editor:
         """A foreign article with one paragraph (fifty to ninety words) of this one."""
         other = self.sentences(self.rng.choice(self.strangers))
         length = self.rng.randrange(50, 90)
-        start = self.rng.randrange(max(1, len(self.words) - length))
+        # Not from the last third, where the site's furniture stands.
+        start = self.rng.randrange(max(1, 2 * len(self.words) // 3 - length))
         other.insert(self.rng.randrange(len(other)), " ".join(self.words[start : start + length]) + ".")
         return "\n".join(other)
 
