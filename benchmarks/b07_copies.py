@@ -131,8 +131,8 @@ def one(archive: Archive, made, spent: dict[str, list[float]]) -> str:
     marks.append(time.process_time())
     if verdict.copy:
         books.save_copy(number, verdict.copy)
-    books._add_links(number, verdict.links)
-    books._add_near_misses(number, verdict.near_misses)
+    books.add_links(number, verdict.links)
+    books.add_near_misses(number, verdict.near_misses)
     books.add_standing(made.outlet, verdict.standing, made.at)
     books.add_sketch(verdict.copy.story_id if verdict.copy else number, found)
     marks.append(time.process_time())

@@ -11,8 +11,29 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-ONSETS = "b br d f g h k kl l m n p r s st t tr w z sch".split()
-NUCLEI = "a e i o u ei au ie".split()
+ONSETS = [
+    "b",
+    "br",
+    "d",
+    "f",
+    "g",
+    "h",
+    "k",
+    "kl",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "st",
+    "t",
+    "tr",
+    "w",
+    "z",
+    "sch",
+]
+NUCLEI = ["a", "e", "i", "o", "u", "ei", "au", "ie"]
 CODAS = ["", "", "n", "r", "l", "s", "t", "ng", "ck"]
 VOCABULARY, PHRASES, OUTLETS, RECENT = 60_000, 20_000, 200, 400
 MEAN, SPREAD = 5.95, 0.45  # of the logarithm of an article's length: 430 words on average

@@ -14,12 +14,20 @@ from monitor.core.fingerprint import (
     MOST_ROWS,
     digest,
     fingerprint,
-    probes,
     shingle_hashes,
-    sketch,
+    sketch_and_probes,
     winnowed,
     words,
 )
+
+
+def sketch(hashes):
+    return sketch_and_probes(hashes)[0]
+
+
+def probes(hashes):
+    return sketch_and_probes(hashes)[1]
+
 
 BRIDGE = (Path(__file__).parent / "data" / "copies_bridge.txt").read_text(encoding="utf-8")
 

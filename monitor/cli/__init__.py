@@ -32,6 +32,12 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "topics": ("lists", "The topics that are watched."),
         "feeds": ("lists", "The feeds, and how they do."),
     },
+    "Decide again": {
+        "dedup": (
+            "dedup",
+            "What the present code would make of the archive: copies and stories, decided again.",
+        ),
+    },
     "Bring in": {
         "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),
         "extract": ("bring", "What the extractor sees in a page, as JSON."),

@@ -115,6 +115,8 @@ def tell_article(article: dict[str, Any]) -> None:
         click.echo(
             f"  {link['kind']}: {plain(link['title'])} ({plain(link['outlet'])}): {plain(link['because'])}"
         )
+    for near in article["near_misses"]:
+        click.echo(f"  no copy of article {near['other_id']}: {plain(near['because'])}")
     for revision in article["revisions"][1:]:
         changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
         click.echo(

@@ -17,11 +17,13 @@ from monitor.core import copy_sentences as say
 from monitor.core.fingerprint import FEWEST_WORDS, SHINGLE, shingle_hashes
 from monitor.core.kinship import Judgement, Tie, judge, kind
 from monitor.core.pairs import Text, read
-from monitor.core.passages import ALGORITHM, compare, evidence
+from monitor.core.passages import ALGORITHM, CLAIMED, compare, evidence, run_around
 from monitor.model import Article, Candidates, Copy, CopyKind, Known, Link, LinkKind, NearMiss, Verdict
 
 _MOST_LINKS = 5  # the strongest; a press review has passages from everywhere
 _MOST_NEAR_MISSES = 3
+_LEAST_RUN = CLAIMED  # words: chance brings idioms of five to seven together
+_NOTHING = Candidates()
 _WHOLE = 0.75  # of the shorter text
 _NEAR_WORDS = 20  # shared ones, below which nobody asks why two articles are no copies
 _MOST_STANDING = 64  # hashes learned of one article
@@ -52,7 +54,14 @@ def decide(article: Article, candidates: Candidates, *, revision: int = 1) -> Ve
         return Verdict(because=say.NOTHING_LIKE_IT)
     sketch = article.fingerprint.hashes
     text = _read(article, sketch=sketch, candidates=candidates)
-    judged = [_Judged(known, _judge(article, text, known)) for known in candidates.known]
+    hashes: list[int] = []
+    if any(known.hit is not None for known in candidates.known):
+        hashes = shingle_hashes(text.body.words)
+    judged = [
+        _Judged(known, _judge(article, text, known))
+        for known in candidates.known
+        if known.hit is None or _is_worth_it(text, hashes.index(known.hit), known)
+    ]
     chosen = _choose([one for one in judged if _may_join(one, judged)])
     links = tuple(_link(article, one, revision) for one in _linked(judged, chosen))
     near_misses = tuple(_near_misses(article, judged, chosen, {link.other_id for link in links}))
@@ -72,7 +81,7 @@ def refreshed(article: Article, known: Known, *, revision: int) -> Copy:
     return _copy(article, _Judged(known, judgement), revision)
 
 
-def _read(article: Article, sketch: Sequence[int] = (), candidates: Candidates = Candidates()) -> Text:
+def _read(article: Article, sketch: Sequence[int] = (), candidates: Candidates = _NOTHING) -> Text:
     return read(
         article.text,
         title=article.title,
@@ -87,6 +96,11 @@ def _read(article: Article, sketch: Sequence[int] = (), candidates: Candidates =
 def _judge(article: Article, text: Text, known: Known) -> Judgement:
     other = read(known.text, title=known.title, outlet=known.outlet_id)
     return judge(text, other, other_day=_dates(article).isdisjoint(_dates(known)))
+
+
+def _is_worth_it(text: Text, place: int, known: Known) -> bool:
+    """Say whether the only hash that led to a text stands in a run long enough to mean something."""
+    return run_around(text.body.words, place, known.text) >= _LEAST_RUN
 
 
 def _dates(side: Article | Known) -> set[date]:

@@ -4,7 +4,7 @@ A text's *shingles* are its runs of five words. Each has a 36-bit hash, the same
 on every machine, because it is stored. The sketch keeps every hash that is the smallest among 56
 neighbours (winnowing: Schleimer, Wilkerson and Aiken, SIGMOD 2003), about one in 28: a passage of sixty
 words that two texts share leaves at least one hash in both, wherever it stands. What is asked of the
-archive is denser than what is kept there, one in four or five: whatever is the smallest of many is the
+archive is denser than what is kept there, one in six or seven: whatever is the smallest of many is the
 smallest of few, so the asking text need not be cut in the same places. Says nothing about who copied whom:
 that is `copies`.
 """
@@ -26,7 +26,7 @@ WINDOW = (
     56  # neighbours of which the smallest is kept: what two texts share over 60 words is found for certain
 )
 LEAST_ROWS = 8  # a short text's window is so small a part of it, which leaves it about twice as many hashes
-PROBE_WINDOW = 8  # the same of what is asked
+PROBE_WINDOW = 12  # the same of what is asked
 MOST_ROWS = 512  # a live blog of 50,000 words must not flood the index
 FEWEST_WORDS = 20  # a text below is a headline: too little to be recognised by
 
@@ -48,7 +48,7 @@ _UNSPACED = (
 )
 # Vowel signs and accents stand inside words, though they are no letters themselves.
 _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u200c\u200d"
-_WORD = re.compile(rf"[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*|[{_UNSPACED}]")
+WORD = re.compile(rf"[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*|[{_UNSPACED}]")
 
 
 def normalised(text: str) -> str:
@@ -70,7 +70,7 @@ def normalised(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Give the text's words in order, normalised. Numbers are words; punctuation is not."""
-    return _WORD.findall(normalised(text))
+    return WORD.findall(normalised(text))
 
 
 def shingle_hashes(tokens: Sequence[str]) -> list[int]:
@@ -93,41 +93,38 @@ def shingle_hashes(tokens: Sequence[str]) -> list[int]:
     ]
 
 
-def winnowed(hashes: Iterable[int], window: int) -> list[int]:
-    """Give the hashes that are the smallest of some `window` neighbours; of repeated ones only the first counts.
+def winnowed(hashes: Iterable[int], window: int) -> dict[int, int]:
+    """Give the hashes that are the smallest of some `window` neighbours, each with the most neighbours it is that of.
 
-    A hash is kept exactly if the widest stretch in which it is the smallest has `window` places. So the
-    stretch is halved at its smallest hash again and again, until what is left is too narrow.
+    Of repeated hashes only the first counts. A hash is kept exactly if the widest stretch in which it is the
+    smallest has `window` places. So the stretch is halved at its smallest hash again and again, until what
+    is left is too narrow.
     """
     distinct = list(dict.fromkeys(hashes))
     ends = range(0, len(distinct), _STRETCH)
     stretches = [(first, min(first + _STRETCH, len(distinct))) for first in ends]
-    kept: list[int] = []
+    kept: dict[int, int] = {}
     while stretches:
         first, end = stretches.pop()
         if end - first >= window:
             smallest = min(distinct[first:end])
             place = distinct.index(smallest, first, end)
-            kept.append(smallest)
+            kept[smallest] = end - first
             stretches += ((first, place), (place + 1, end))
     return kept
 
 
-def sketch(hashes: Iterable[int]) -> tuple[int, ...]:
-    """Give what is kept of a text: the smallest of every 56 neighbours, in a short text of every eighth part; ascending."""
+def sketch_and_probes(hashes: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Give what is kept of a text, and what is asked of the archive, the sketch among it; both ascending.
+
+    Kept is the smallest of every 56 neighbours, in a short text of every eighth part; asked for the smallest of
+    every 12.
+    """
     distinct = list(dict.fromkeys(hashes))
-    return tuple(sorted(winnowed(distinct, _window(len(distinct))))[:MOST_ROWS])
-
-
-def probes(hashes: Iterable[int]) -> tuple[int, ...]:
-    """Give what is asked of the archive: the smallest of every 8 neighbours, with the whole sketch among them; ascending."""
-    distinct = list(dict.fromkeys(hashes))
-    window = min(_window(len(distinct)), max(PROBE_WINDOW, len(distinct) // (MOST_ROWS // 2)))
-    return tuple(sorted(winnowed(distinct, window)))
-
-
-def _window(shingles: int) -> int:
-    return max(1, min(WINDOW, shingles // LEAST_ROWS))
+    window = max(1, min(WINDOW, len(distinct) // LEAST_ROWS))
+    asked = winnowed(distinct, min(window, max(PROBE_WINDOW, len(distinct) // (MOST_ROWS // 2))))
+    kept = sorted(hash_ for hash_, width in asked.items() if width >= window)
+    return tuple(kept[:MOST_ROWS]), tuple(sorted(asked))
 
 
 def digest(tokens: Sequence[str]) -> str:
@@ -140,5 +137,5 @@ def fingerprint(text: str) -> Fingerprint | None:
     tokens = words(text)
     if len(tokens) < FEWEST_WORDS:
         return None
-    hashes = list(dict.fromkeys(shingle_hashes(tokens)))
-    return Fingerprint(digest=digest(tokens), words=len(tokens), hashes=sketch(hashes), probes=probes(hashes))
+    kept, asked = sketch_and_probes(shingle_hashes(tokens))
+    return Fingerprint(digest=digest(tokens), words=len(tokens), hashes=kept, probes=asked)

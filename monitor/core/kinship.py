@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from monitor.core.pairs import FEW_NUMBERS, LIVE_WORDS, SHORT_TEXT, Pair, Text, is_swap, pair_of
+from monitor.core.pairs import FEW_NUMBERS, LIVE_WORDS, Pair, Text, is_swap, pair_of
 from monitor.core.passages import Comparison, claimed
 from monitor.core.wording import numbers, told_by
 from monitor.model import CopyKind

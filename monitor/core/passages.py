@@ -9,12 +9,13 @@ the same result; nothing here decides what the passages mean: that is `copies`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
-from monitor.core.fingerprint import SHINGLE, words
+from monitor.core.fingerprint import SHINGLE, WORD, normalised, words
 
 CLAIMED = 8  # words: the shortest passage that is shown to people
 
@@ -22,6 +23,7 @@ ALGORITHM = "passages-2"  # stored with every comparison; a change of any rule h
 
 _MOST_PLACES = 16  # where a phrase stands in the original more often, later places are not tried
 _MOST_PASSAGES = 1000  # a text made of one word repeated must not fill the disk
+_NEAR = 250  # letters: some forty words
 _OWN = 0.2  # a paragraph is somebody's own where at most so much of it is shared
 
 
@@ -142,6 +144,27 @@ def shared_passages(text: Sequence[str], original: Sequence[str]) -> list[Passag
         if len(found) == _MOST_PASSAGES:
             break
     return found
+
+
+def run_around(text: Sequence[str], place: int, original: str) -> int:
+    """Say how long the shared run is that goes through five words of the text, without reading all of the original.
+
+    `place` is where the five words stand in `text`. The run is followed for at most forty words to
+    either side of where they first stand in the original; 0 where they do not.
+    """
+    plain = normalised(original)
+    found = re.search(r"[\W_]+".join(map(re.escape, text[place : place + SHINGLE])), plain)
+    if found is None:
+        return 0
+    before = WORD.findall(plain[max(0, found.start() - _NEAR) : found.start()])
+    after = WORD.findall(plain[found.end() : found.end() + _NEAR])
+    back = _equal(reversed(text[max(0, place - len(before)) : place]), reversed(before))
+    return back + SHINGLE + _equal(text[place + SHINGLE :], after)
+
+
+def _equal(one: Iterable[str], other: Iterable[str]) -> int:
+    """Say how many words from the start on are the same."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _places(original: Sequence[str]) -> dict[tuple[str, ...], list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from monitor.model import Candidates, Fingerprint, Known
@@ -44,7 +45,12 @@ class CandidateBooks(SketchBooks, StandingBooks):
         enough = [story for story in near if seen.hits[story] >= ENOUGH_HITS]
         lone = [story for story in near if seen.hits[story] < ENOUGH_HITS]
         nearest = [*seen.same, *enough, *lone[:MOST_LONE]][:MOST_STORIES]
-        known = tuple(member for story in nearest for member in self._members(story))
+        hits = {story: seen.first[story] for story in lone}
+        known = tuple(
+            member if story not in hits else replace(member, hit=hits[story])
+            for story in nearest
+            for member in self._members(story)
+        )
         standing = self.standing(outlet) if known and outlet else frozenset()
         return Candidates(known, seen.background, standing)
 

@@ -162,6 +162,11 @@ def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
     article["copy"] = _copy(conn, article_id)
     article["links"] = _links(conn, article_id, "links.article_id", "links.other_id")
     article["linked_from"] = _links(conn, article_id, "links.other_id", "links.article_id")
+    article["near_misses"] = rows(
+        conn,
+        "select other_id, share, because from _near_misses where article_id = ? order by share desc, other_id",
+        (article_id,),
+    )
     article["revisions"] = _revisions(conn, article_id)
     article["announced"] = rows(
         conn,

@@ -52,6 +52,7 @@ class Seen(NamedTuple):
 
     hits: Counter[int]  # story → how many telling hashes it shares
     rarity: dict[int, float]  # story → the same, a hash that stands in two stories being half as telling
+    first: dict[int, int]  # story → one of these hashes
     background: frozenset[int]  # hashes that tell nothing
     same: tuple[int, ...]  # stories that have an article of exactly these words, oldest first
 
@@ -75,10 +76,12 @@ class SketchBooks(Desk):
         telling = {hash_: found for hash_, found in stories.items() if hash_ not in background}
         hits = Counter(story for found in telling.values() for story in found)
         rarity: dict[int, float] = {}
-        for found in telling.values():
+        first: dict[int, int] = {}
+        for hash_, found in telling.items():
             for story in found:
                 rarity[story] = rarity.get(story, 0.0) + 1 / len(found)
-        seen = Seen(hits, rarity, background, tuple(sorted(same)))
+                first.setdefault(story, hash_)
+        seen = Seen(hits, rarity, first, background, tuple(sorted(same)))
         self._last_seen = fingerprint, seen
         return seen
 

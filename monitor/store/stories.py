@@ -52,8 +52,8 @@ class StoryBooks(CandidateBooks, SyncBooks):
         if verdict.copy is not None:
             self._join(article, article_id, story_id)
             self.save_copy(article_id, verdict.copy)
-        self._add_links(article_id, verdict.links)
-        self._add_near_misses(article_id, verdict.near_misses)
+        self.add_links(article_id, verdict.links)
+        self.add_near_misses(article_id, verdict.near_misses)
         self.add_standing(article.outlet_id, verdict.standing, article.first_seen)
         self.add_matches(article_id, matches, now)
         self.add_addresses(article_id, (article.url, *article.addresses))
@@ -170,7 +170,8 @@ class StoryBooks(CandidateBooks, SyncBooks):
             (story_id, article.outlet_id, article_id, at, _agency(article)),
         )
 
-    def _add_links(self, article_id: int, links: Iterable[Link]) -> None:
+    def add_links(self, article_id: int, links: Iterable[Link]) -> None:
+        """The weaker ties of an article."""
         self.conn.executemany(
             "insert or replace into links (article_id, other_id, kind, share, because, evidence)"
             " values (?, ?, ?, ?, ?, ?)",
@@ -187,7 +188,8 @@ class StoryBooks(CandidateBooks, SyncBooks):
             ),
         )
 
-    def _add_near_misses(self, article_id: int, near_misses: Iterable[NearMiss]) -> None:
+    def add_near_misses(self, article_id: int, near_misses: Iterable[NearMiss]) -> None:
+        """What came near to an article and is neither its original nor linked to it."""
         self.conn.executemany(
             "insert or replace into _near_misses (article_id, other_id, share, because) values (?, ?, ?, ?)",
             ((article_id, near.other_id, near.share, storable(near.because)) for near in near_misses),

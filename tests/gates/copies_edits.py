@@ -13,7 +13,7 @@ import zlib
 from collections import Counter
 from datetime import timedelta
 
-from copies_stream import Shelf, article_of, outlet_of, rows_of
+from copies_stream import Shelf, article_of, rows_of
 
 from monitor.core.copies import decide
 from monitor.core.pairs import is_ticker
