@@ -14,7 +14,7 @@ from typing import Literal
 
 from monitor.core.pairs import FEW_NUMBERS, LIVE_WORDS, Pair, Text, is_swap, pair_of
 from monitor.core.passages import Comparison, claimed
-from monitor.core.wording import numbers, told_by
+from monitor.core.wording import TELLING, distinctive, numbers, told_by
 from monitor.model import CopyKind
 
 Tie = Literal["copy", "partial", "series", "contained", "quote", "stranger"]
@@ -22,7 +22,7 @@ Tie = Literal["copy", "partial", "series", "contained", "quote", "stranger"]
 NEARLY_ALL = 0.97  # of both texts: identical
 MAIN_BODY = 0.85  # of one text: the other was shortened or extended
 
-COPY = 0.45  # of the shorter text, background left out; measured: copies .52 and more
+COPY = 0.5  # of the shorter text, background left out; measured: copies .52 and more
 COPY_UNEVEN = 0.6  # the same, where the longer text is twice as long or more: room for repeated background
 COPY_UNQUOTED = 0.25  # of what stands outside quotation marks in the shorter text
 COPY_WORDS = 25  # a copy shares at least so many words, background left out,
@@ -39,6 +39,7 @@ STANDING = 0.8  # of what is shared
 QUOTE_WORDS = 12  # in one passage, nearly all of what is shared inside quotation marks
 QUOTED = 0.8
 
+BRIEF = 60  # words: a blurb, a wall, an empty ticker
 UNEVEN = 2
 UNEQUAL = 4  # so many times as long as the other: contained, never a copy
 
@@ -95,15 +96,19 @@ def _wall(pair: Pair) -> tuple[Tie, str] | None:
     """
     if pair.shared < COPY or pair.headlines_alike >= HEADLINES_ALIKE:
         return None
-    shared = [
-        word
-        for passage in pair.comparison.passages
-        for word in pair.text.body.words[passage.start : passage.start + passage.length]
-    ]
+    shared = _shared_words(pair)
     told = [told_by(headline, shared) for headline in (pair.text.title, pair.other.title)]
     if _tells_nothing(pair, [part for part in told if part is not None]):
         return "stranger", "what they share is standing text of the site, the headlines speak of other things"
     return None
+
+
+def _shared_words(pair: Pair) -> list[str]:
+    return [
+        word
+        for passage in pair.comparison.passages
+        for word in pair.text.body.words[passage.start : passage.start + passage.length]
+    ]
 
 
 def _tells_nothing(pair: Pair, told: Sequence[float]) -> bool:
@@ -131,6 +136,23 @@ def _series(pair: Pair) -> tuple[Tie, str] | None:
     other_numbers = pair.other_day and len(here) >= FEW_NUMBERS and kept < NUMBERS_KEPT
     if many_swaps or (other_numbers and (swapped or pair.shared >= COPY)):
         return "series", f"the same formula, but only {len(here & there)} of {len(here)} numbers agree"
+    return None
+
+
+def _other_headline(pair: Pair) -> tuple[Tie, str] | None:
+    """A page that an outlet fills anew: match previews, podcasts, tickers. What is new in the headline is nowhere shared."""
+    is_filled_anew = pair.other_day or len(pair.longer.body.words) < BRIEF
+    if pair.shared < SERIES or not pair.same_outlet or not is_filled_anew:
+        return None
+    here, there = (
+        distinctive(*sides)
+        for sides in ((pair.text.title, pair.other.title), (pair.other.title, pair.text.title))
+    )
+    if here and there and not (here | there) & {word[:TELLING] for word in _shared_words(pair)}:
+        return (
+            "series",
+            "the outlet fills this page anew: what the two headlines differ in stands nowhere in what they share",
+        )
     return None
 
 
@@ -232,6 +254,7 @@ def _too_little(pair: Pair) -> str:
 _RULES = (
     _wall,
     _series,
+    _other_headline,
     _standing,
     _identical,
     _contained,
