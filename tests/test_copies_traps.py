@@ -3,9 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from copies_texts import BRIDGE, BRIDGE_PARAGRAPHS, EXTRA, OWN_PARAGRAPHS, SEEN, known, lines, made, verdict
+from copies_texts import (
+    BRIDGE,
+    BRIDGE_PARAGRAPHS,
+    EXTRA,
+    OWN_PARAGRAPHS,
+    SEEN,
+    article,
+    known,
+    lines,
+    made,
+    verdict,
+)
 
+from monitor.core.copies import decide
 from monitor.core.fingerprint import fingerprint, shingle_hashes, words
+from monitor.model import Candidates
 
 DAILY = (
     "Die Gesundheitsämter haben dem Institut binnen eines Tages {} Neuinfektionen gemeldet. Außerdem wurden "
@@ -125,12 +138,74 @@ def test_a_paywall_makes_no_copy_of_its_neighbour(days):
     assert "standing text of the site" in found.because
 
 
-@pytest.mark.parametrize("headline", ["Sport", "Abonnement: Zugang zu allen Artikeln"])
-def test_a_paywall_on_another_day_needs_one_headline_that_speaks_of_other_things(headline):
+@pytest.mark.parametrize(
+    ("headline", "joins_on_its_day"), [("Sport", False), ("Abonnement: Zugang zu allen Artikeln", True)]
+)
+def test_a_paywall_on_another_day_needs_one_headline_that_speaks_of_other_things(headline, joins_on_its_day):
     archive = known(WALL, title=headline, outlet_id="taz.de")
 
     assert verdict(WALL, archive, title=HEADLINES[1], first_seen=SEEN + timedelta(days=3)).copy is None
-    assert verdict(WALL, archive, title=HEADLINES[1]).copy is not None
+    assert joins_on_its_day == bool(verdict(WALL, archive, title=HEADLINES[1]).copy)
+
+
+def test_a_preview_filled_for_another_match_is_a_series():
+    preview = "{} gegen {} live im Fernsehen: Anpfiff, Sender, Stream. " + made(words_count=160, seed=3)
+    archive = known(
+        preview.format("Nordersiel", "Weststadt"),
+        outlet_id="taz.de",
+        title="Nordersiel gegen Weststadt live im Fernsehen",
+    )
+    found = verdict(
+        preview.format("Altenwerder", "Ostheim"), archive, title="Altenwerder gegen Ostheim live im Fernsehen",
+        first_seen=SEEN + timedelta(days=1),
+    )  # fmt: skip
+
+    assert found.copy is None
+    assert [link.kind for link in found.links] == ["series"]
+    assert "the outlet fills this page anew" in found.links[0].because
+
+
+def test_an_outlet_s_standing_text_is_no_tie():
+    footer = made(words_count=50, seed=8)
+    text = lines(made(words_count=300, seed=1), footer)
+    archive = known(lines(made(words_count=300, seed=2), footer), outlet_id="taz.de")
+    learned = frozenset(shingle_hashes(words(footer)))
+    later = {"first_seen": SEEN + timedelta(days=2)}
+    article_ = article(text, **later)
+
+    before = decide(article_, Candidates(known=(archive,)))
+    after = decide(article_, Candidates(known=(archive,), standing=learned))
+
+    assert [link.kind for link in before.links] == ["partial"]
+    assert set(before.standing) <= learned
+    assert len(before.standing) >= 3
+    assert after.links == ()
+    assert "standing text that this outlet has printed on other days" in after.near_misses[0].because
+
+
+def test_one_hit_by_an_idiom_is_not_even_compared():
+    idiom = "an diesem Dienstag in der Nacht"
+    text = lines(made(words_count=100, seed=1) + " " + idiom, made(words_count=100, seed=2))
+    hit = next(h for h in shingle_hashes(words(idiom)))
+    archive = known(f"{made(words_count=90, seed=3)} {idiom} {made(words_count=90, seed=4)}", hit=hit)
+
+    assert verdict(text, archive).because == "starts a story: nothing like it in the archive"
+
+
+def test_one_hit_in_a_paragraph_is_compared():
+    hit = shingle_hashes(words(BRIDGE_PARAGRAPHS[4]))[7]
+
+    assert [
+        link.kind for link in verdict(lines(*OWN_PARAGRAPHS, BRIDGE_PARAGRAPHS[4]), known(hit=hit)).links
+    ] == ["partial"]
+
+
+def test_one_paragraph_of_a_brief_in_a_longer_article_is_partial():
+    brief = lines(made(words_count=40, seed=1), BRIDGE_PARAGRAPHS[4])
+    found = verdict(lines(made(words_count=170, seed=2), BRIDGE_PARAGRAPHS[4]), known(brief))
+
+    assert found.copy is None
+    assert [link.kind for link in found.links] == ["partial"]
 
 
 def test_an_outlet_may_publish_its_own_text_again_under_a_new_headline():

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, NamedTuple, get_args
 
 from monitor.core import copy_sentences as say
-from monitor.core.fingerprint import FEWEST_WORDS, SHINGLE, shingle_hashes
+from monitor.core.fingerprint import FEWEST_WORDS, SHINGLE
 from monitor.core.kinship import Judgement, Tie, judge, kind
 from monitor.core.pairs import Text, read
 from monitor.core.passages import ALGORITHM, CLAIMED, compare, evidence, run_around
@@ -54,13 +54,10 @@ def decide(article: Article, candidates: Candidates, *, revision: int = 1) -> Ve
         return Verdict(because=say.NOTHING_LIKE_IT)
     sketch = article.fingerprint.hashes
     text = _read(article, sketch=sketch, candidates=candidates)
-    hashes: list[int] = []
-    if any(known.hit is not None for known in candidates.known):
-        hashes = shingle_hashes(text.body.words)
     judged = [
         _Judged(known, _judge(article, text, known))
         for known in candidates.known
-        if known.hit is None or _is_worth_it(text, hashes.index(known.hit), known)
+        if known.hit is None or _is_worth_it(text, text.hashes.index(known.hit), known)
     ]
     chosen = _choose([one for one in judged if _may_join(one, judged)])
     links = tuple(_link(article, one, revision) for one in _linked(judged, chosen))
@@ -214,8 +211,7 @@ def _repeated(
     if not repeated or article.fingerprint is None:
         return ()
     asked = frozenset(article.fingerprint.probes)
-    hashes = shingle_hashes(text.body.words)
-    return tuple(sorted({hashes[place] for place in repeated} & asked)[:_MOST_STANDING])
+    return tuple(sorted({text.hashes[place] for place in repeated} & asked)[:_MOST_STANDING])
 
 
 def _alone(article: Article, judged: Sequence[_Judged]) -> str:

@@ -54,6 +54,7 @@ class Text:
     is_ticker: bool = False
     marks: tuple[tuple[int, bool], ...] = ()
     standing: tuple[Span, ...] = ()
+    hashes: tuple[int, ...] = ()  # of its shingles, in order; none where the text is only compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def read(
     as standing text of its outlet.
     """
     cut = body(text)
-    hashes = shingle_hashes(cut.words) if background or standing else []
+    hashes = shingle_hashes(cut.words) if sketch else []
     kept = frozenset(sketch) | background if background else frozenset()
     return Text(
         text=text,
@@ -160,6 +161,7 @@ def read(
         outlet=outlet,
         is_ticker=is_ticker(title, url),
         marks=tuple((place, hash_ in background) for place, hash_ in enumerate(hashes) if hash_ in kept),
+        hashes=tuple(hashes),
         standing=_standing_spans([place for place, hash_ in enumerate(hashes) if hash_ in standing]),
     )
 
