@@ -22,7 +22,9 @@ from monitor.core.passages import (
     compared,
     covered,
     overlap,
+    share_of,
     shared_passages,
+    shared_spans,
 )
 from monitor.core.wording import numbers, quotations
 
@@ -175,8 +177,11 @@ def pair_of(text: Text, other: Text, *, other_day: bool) -> Pair:
     """Measure two texts against each other. `other_day`: their dates differ."""
     here, there = text.body, other.body
     comparison = compared(here, there, shared_passages(here.words, there.words))
+    # Of a phrase that stands twice in the other text, the passages lead to one place; there it is shared twice.
     is_shorter = comparison.words <= comparison.original_words
-    share = comparison.share if is_shorter else comparison.share_of_original
+    share = (
+        comparison.share if is_shorter else share_of(shared_spans(there.words, here.words), len(there.words))
+    )
     length = min(comparison.words, comparison.original_words)
     standing = float(sum(overlap(text.standing, *_ends(passage)) for passage in comparison.passages))
     known = _background_words(text, comparison.passages, other_day=other_day)

@@ -146,6 +146,13 @@ def shared_passages(text: Sequence[str], original: Sequence[str]) -> list[Passag
     return found
 
 
+def shared_spans(text: Sequence[str], original: Sequence[str]) -> tuple[Span, ...]:
+    """Give what of the text stands anywhere in the original, in runs of five words and more."""
+    known = set(zip(*(original[k:] for k in range(SHINGLE)), strict=False))
+    shingles = zip(*(text[k:] for k in range(SHINGLE)), strict=False)
+    return covered((place, SHINGLE) for place, shingle in enumerate(shingles) if shingle in known)
+
+
 def run_around(text: Sequence[str], place: int, original: str) -> int:
     """Say how long the shared run is that goes through five words of the text, without reading all of the original.
 
