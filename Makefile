@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONFIG ?= config/monitor.yaml
 
-.PHONY: help run demo test lint format bench schema datasette1 clean
+.PHONY: help run demo test lint format sweep bench schema datasette1 clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ lint: $(READY)  ## ruff and mypy
 format: $(READY)  ## let ruff lay out the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+sweep: $(READY)  ## end a run at every single write and sync, and see that nothing is lost; 20 minutes
+	$(BIN)/python tests/crash_sweep.py $(ARGS)
 
 bench: $(READY)  ## the budgets, each as a ratio to its baseline in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)

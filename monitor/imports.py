@@ -1,4 +1,4 @@
-"""Earlier stories from files: `.txt`, `.html`, `.jsonl` (also `.jsonl.gz`) and folders of them.
+"""Earlier stories from files: `.txt`, `.html`, `.jsonl` (also `.jsonl.gz`), web archives and folders of them.
 
 An imported story is compared, matched and kept like a live one, whatever the topics; it is announced to
 nobody. Its `first_seen` is the date it claims where it has one, so that a watch begun today does not look
@@ -23,6 +23,7 @@ from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 
+from monitor import warc
 from monitor.core import urls
 from monitor.core.agencies import credit
 from monitor.core.fingerprint import fingerprint
@@ -37,11 +38,10 @@ TITLE_LENGTH = 150
 HEADER = {"title", "outlet", "published", "language", "agency", "url"}
 IMPORTED = "import"  # how the column `extractor` of such articles begins
 NOT_IN_IDS = re.compile(r"[^\w]+")
-READERS = (".txt", ".html", ".htm", ".jsonl", ".jsonl.gz")
+READERS = (".txt", ".html", ".htm", ".jsonl", ".jsonl.gz", *warc.SUFFIXES)
 ELSEWHERE = {
-    ".opml": "a list of feeds: name it under `feed_lists:` in the configuration",
-    ".warc": "web archives cannot be imported by this version",
-    ".gz": "only .jsonl.gz is read among compressed files",
+    ".opml": "a list of feeds, not of stories: `monitor feeds import` takes it",
+    ".gz": "only .jsonl.gz and .warc.gz are read among compressed files",
 }
 
 
@@ -59,6 +59,7 @@ class Story:
     published: datetime | None = None
     language: str | None = None
     agency: str | None = None
+    content_type: str = ""  # of `html`, as its server said
 
 
 @dataclass(slots=True)
@@ -101,6 +102,9 @@ def files_under(paths: Iterable[Path], report: Report) -> Iterator[Path]:
 
 def read_file(path: Path, report: Report) -> Iterator[Story]:
     """The stories of one file."""
+    if path.name.lower().endswith(warc.SUFFIXES):
+        yield from read_archive(path, report)
+        return
     try:
         data = path.read_bytes()
         if path.name.lower().endswith(".jsonl.gz"):
@@ -114,6 +118,20 @@ def read_file(path: Path, report: Report) -> Iterator[Story]:
         yield read_text(data.decode("utf-8-sig", errors="replace"), path)
     else:
         yield Story(str(path), path.name, html=data)
+
+
+def read_archive(path: Path, report: Report) -> Iterator[Story]:
+    """The pages of a web archive, each dated when it was archived unless it says better."""
+    for page in warc.read(path, report.failed):
+        kind = page.headers.get("content-type", "")
+        yield Story(
+            f"{path}: {page.url}",
+            page.url,
+            html=page.body,
+            url=page.url,
+            published=page.at,
+            content_type=kind,
+        )
 
 
 def read_text(data: str, path: Path) -> Story:
@@ -257,7 +275,7 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
     credited = (
         Credit(story.agency, "named in the file")
         if story.agency
-        else credit(title=story.title, text=story.text)
+        else credit(title=story.title, text=story.text, language=story.language)
     )
     return Article(
         url=url or f"seed:{story.name}",
@@ -293,7 +311,8 @@ def is_name(outlet: str) -> bool:
 async def article_of_page(story: Story, world: World, report: Report) -> Article | None:
     """A saved page, read by the workers like a live one."""
     url = story.url or f"seed:{story.name}"
-    page = Page(url=url, final_url=url, status=200, headers={}, body=story.html, at=world.now())
+    headers = {"content-type": story.content_type} if story.content_type else {}
+    page = Page(url=url, final_url=url, status=200, headers=headers, body=story.html, at=world.now())
     extract = await world.workers.extract(page, hint=Task(url=url))
     if isinstance(extract, ExtractError):
         report.failed.append(f"{story.source}: {extract}")
@@ -301,14 +320,14 @@ async def article_of_page(story: Story, world: World, report: Report) -> Article
     if extract.quality.kind not in READABLE:
         report.failed.append(f"{story.source}: {extract.quality.kind}: {extract.quality.because}")
         return None
-    address = urls.canonical(extract.canonical or extract.og_url or "", world.tracking)
+    address = urls.canonical(extract.canonical or extract.og_url or story.url or "", world.tracking)
     return Article(
         url=address or url,
         outlet_id=urls.registrable(address) if address else "seed",
         title=extract.title or story.name,
         text=extract.text,
         words=len(extract.text.split()),
-        first_seen=min(extract.published or world.now(), world.now()),
+        first_seen=min(extract.published or story.published or world.now(), world.now()),
         byline=extract.byline,
         published=extract.published,
         language=extract.language,

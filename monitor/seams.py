@@ -17,6 +17,7 @@ from monitor.model import (
     Candidates,
     Changes,
     Cooldown,
+    Credit,
     Existing,
     Extract,
     Feed,
@@ -29,6 +30,8 @@ from monitor.model import (
     Outcome,
     Page,
     Poll,
+    Reading,
+    Rulings,
     Task,
     Topic,
     Verdict,
@@ -112,6 +115,12 @@ class Books(Protocol):
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
 
+    def rulings(self, article: Article) -> Rulings:
+        """What the user said that bears on this article: merged, kept apart, switched off."""
+
+    def credit(self, article_id: int, credit: Credit) -> None:
+        """Name the agency of an article that named none, and of the uncredited copies that stand in it."""
+
     def add_revision(
         self, existing: Existing, article: Article, verdict: Verdict | None, now: datetime
     ) -> None:
@@ -128,6 +137,14 @@ class Books(Protocol):
 
     def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
         """When to read this article again (None: never), with the validators of the page just read."""
+
+    def strange_text(
+        self, host: str, digest: str, entry_id: int | None, now: datetime
+    ) -> list[tuple[int, str]]:
+        """Entries (id, headline) for which this host gave the same text; with `entry_id`, remembered for it too."""
+
+    def reopen(self, entry_ids: Sequence[int], outcome: Outcome, now: datetime) -> None:
+        """Quarantine entries that a wall had passed for; the articles made of it go."""
 
     def import_known(self, digest: str) -> bool:
         """Whether an earlier story with this digest was imported before."""
@@ -153,6 +170,10 @@ def silent(_: Poll | Outcome) -> None:
     """Tell nobody."""
 
 
+def no_page(_reading: Reading, _outcome: Outcome) -> None:
+    """Keep no raw page."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything the journey is given: effects, and the rules of the house."""
@@ -169,6 +190,7 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    keep_page: Callable[[Reading, Outcome], None] = no_page
     addresses: Mapping[str, str] = field(
         default_factory=dict
     )  # what is asked, where a feed's URL hides a secret

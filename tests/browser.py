@@ -67,6 +67,7 @@ def frame(db):
         {"id": "ceasefire", "title": "Ukraine ceasefire talks", "query": "waffenruhe OR ceasefire",
          "schedule": "every 10 minutes", "rules": "{}", "changed_at": at(0)}
     )  # fmt: skip
+    db["labels"].insert({"url": "https://taz.example/1", "topic_id": "ceasefire", "wanted": 1, "at": at(0)})
     for number, outlet in enumerate(OUTLETS, 1):
         failing = number == 3
         db["feeds"].insert(

@@ -98,7 +98,7 @@ def test_the_good_file_is_good(findings):
         ("feeds:\n  a: ", "alerts: {d: {when: every story}}\nfeeds:\n  a: ", "8:10: alerts.d: to is missing: the webhook's address, as '${NAME}'"),
         ("feeds:\n  a: ", "alerts: {d: {to: '${HOOK}'}}\nfeeds:\n  a: ", "8:18: the environment variable HOOK is not set"),
         ("feeds:\n  a: ", "alerts: {d: {to_file: hook}}\nfeeds:\n  a: ", "8:23: to_file: the file 'hook' cannot be read: No such file or directory"),
-        ("feeds:\n  a: ", "alerts: {d: {to: x.y, when: daily}}\nfeeds:\n  a: ", ["8:18: alerts.d.to: is no web address; it begins with https:// (or http://)", "8:29: alerts.d.when: 'daily' is not understood; write 'every story' or 'digest at \"07:00\"'"]),
+        ("feeds:\n  a: ", "alerts: {d: {to: x.y, when: daily}}\nfeeds:\n  a: ", ["8:18: alerts.d.to: is no web address; it begins with https:// (or http://), or with mailto: for e-mail, or is an address of Apprise (ntfy://…)", "8:29: alerts.d.when: 'daily' is not understood; write 'every story' or 'digest at \"07:00\"'"]),
         ("feeds:\n  a: ", "tracking_parameters: ['a b']\nfeeds:\n  a: ", "8:23: tracking_parameters: 'a b' is no name of a query parameter, as in 'utm_*'"),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import time
 
+import pytest
 from town import Town, sentences
 
 from monitor import config, daemon, logs
@@ -69,6 +70,20 @@ async def test_run_watches_and_sigterm_ends_it_cleanly(tmp_path):
 
     assert "Traceback" not in (tmp_path / "run.log").read_text()
     assert [("ok",)] == ask(path, "pragma integrity_check")
+
+
+@pytest.mark.parametrize("delay", [0, 0.05, 0.15, 0.4])
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_ended_while_it_opens_it_ends_cleanly_too(tmp_path, delay, name):
+    async with Town(1) as town:
+        path = town.config(tmp_path)
+        async with running(path) as process:
+            await until((tmp_path / "data" / "metadata.yaml").exists)
+            await asyncio.sleep(delay)
+            process.send_signal(name)
+            assert 0 == await asyncio.wait_for(process.wait(), 20)
+
+    assert "Traceback" not in (tmp_path / "run.log").read_text()
 
 
 async def test_ctrl_c_ends_it_with_0_as_well(tmp_path):

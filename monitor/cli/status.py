@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
@@ -16,36 +18,42 @@ def status_(as_json: bool) -> None:
     from monitor.store import lock, queries
 
     path = database()
+    holder = lock.last_holder(path)
+    alive = holder if holder and holder.alive else None
+    doing = alive.status if alive else None
     with queries.connect(path) as conn:
-        found = {"database": str(path), "running": lock.holder(path), **queries.status(conn, now())}
+        found = {
+            "database": str(path),
+            "running": alive.process if alive else None,
+            "doing": doing,
+            **queries.status(conn, now()),
+        }
     if as_json:
         print_json(found)
-        return
+    else:
+        show(found)
+
+
+def show(found: dict[str, Any]) -> None:
+    """How the watch is doing, in lines."""
     running = f"yes, process {found['running']}" if found["running"] else "no"
+    running += f": {plain(found['doing'])}" if found["doing"] else ""
     counts, feeds = found["counts"], found["feeds"]
     click.echo(f"running: {running}")
     click.echo(
         f"archive: {counts['articles']} articles in {counts['stories']} stories, {counts['copies']} of them copies"
     )
-    click.echo(
-        "feeds: " + (", ".join(f"{count} {state}" for state, count in sorted(feeds.items())) or "none yet")
-    )
-    click.echo(
-        "entries: "
-        + (
-            ", ".join(
-                f"{count} {plain(state).replace('_', ' ')}"
-                for state, count in sorted(found["entries"].items())
-            )
-            or "none yet"
-        )
-    )
+    click.echo(f"feeds: {counted(feeds)}")
+    click.echo(f"entries: {counted(found['entries'])}")
+    if found["outbox"]:
+        click.echo(f"alerts: {counted(found['outbox'])}; `monitor alerts list` says more")
     click.echo(
         f"last poll: {found['last_poll_at'] or 'never'}; next: {found['next_poll_at'] or 'none planned'}"
     )
     for title, rows, line in (
         ("late", found["late"], "{feed}: due since {next_poll_at}"),
         ("failing", found["failing"], "{feed}: {state} since {failing_since}: {last_error}"),
+        ("only walls, no articles", found["walls"], "{outlet_id}: {walls}. What to do: {advice}"),
         ("gaps, last 24 hours", found["gaps"], "{feed}: {kind}, {from_at} to {to_at}: {because}"),
         ("hosts that asked us to wait", found["pauses"], "{scope} until {until}: {because}"),
     ):
@@ -53,3 +61,9 @@ def status_(as_json: bool) -> None:
             click.echo(f"{title}:")
             for row in rows:
                 click.echo("  " + plain(line.format(**row)))
+
+
+def counted(states: dict[str, int]) -> str:
+    """How many there are in each state."""
+    told = (f"{count} {plain(state).replace('_', ' ')}" for state, count in sorted(states.items()))
+    return ", ".join(told) or "none yet"

@@ -123,8 +123,10 @@ def _best(words: list[str]) -> tuple[str, float]:
 
 def _script(text: str) -> str | None:
     sample = text[:_READ]
+    if sample.isascii():
+        return None
     letters = sum(map(str.isalpha, sample))
-    if letters < 10 or sample.isascii():  # noqa: PLR2004 (a name or two)
+    if letters < 10:  # noqa: PLR2004 (a name or two)
         return None
     for language, script in _SCRIPTS:
         if len(script.findall(sample)) >= letters * _ENOUGH:

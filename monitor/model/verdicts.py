@@ -27,6 +27,7 @@ class Known:
     agency: str | None = None
     revision: int = 1  # the number of the revision that `text` is
     is_original: bool = True  # the story's original, not one of its later members
+    url: str = ""  # its canonical address
     hit: int | None = None  # the one hash that its story shares with the article; None: several, or all
 
 

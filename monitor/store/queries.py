@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor.core.advice import advice
 from monitor.errors import QueryError
-from monitor.store.inquiry import Row, article_text, explain, rows, story
+from monitor.store.inquiry import Row, article_text, explain, overrides, rows, story
 from monitor.store.opening import open_for_reading
 from monitor.store.times import stamp
 
@@ -23,6 +24,7 @@ __all__ = [
     "counts",
     "explain",
     "feeds",
+    "overrides",
     "search",
     "status",
     "story",
@@ -32,6 +34,7 @@ __all__ = [
 QUERY_SHOWN = 80  # characters of a refused query in its message
 LATE = timedelta(minutes=5)  # a feed that is due for longer is late
 RECENT = timedelta(hours=24)
+RECENTLY_WALLED = timedelta(days=14)
 MOST_LISTED = 50
 SNIPPET_WORDS = 24
 
@@ -90,6 +93,7 @@ def status(conn: sqlite3.Connection, now: datetime) -> dict[str, Any]:
         "feeds": _by_state(conn, "select state, count(*) from feeds where active = 1 group by state"),
         "late": _late(conn, now),
         "failing": _failing(conn),
+        "walls": _walls(conn, now),
         "entries": _by_state(conn, "select state, count(*) from entries group by state"),
         "oldest_waiting_at": _one(
             conn, "select first_seen_at from entries where state = 'waiting' order by first_seen_at limit 1"
@@ -192,6 +196,24 @@ def _failing(conn: sqlite3.Connection) -> list[Row]:
         " from feeds where active = 1 and state in ('failing', 'gone') order by failing_since, id limit ?",
         (MOST_LISTED,),
     )
+
+
+def _walls(conn: sqlite3.Connection, now: datetime) -> list[Row]:
+    """Outlets that showed no article lately, only walls: each once, with what can be done about it."""
+    found = rows(
+        conn,
+        "select outlet_id, coalesce(name, url) as feed, walls from (select feeds.outlet_id, feeds.name, feeds.url,"
+        " (select walls from feed_health where feed_id = feeds.id) as walls from feeds where active = 1 and id in"
+        " (select feed_id from entries where state = 'quarantined' and first_seen_at >= ?))"
+        " where walls is not null order by outlet_id, feed",
+        (stamp(now - RECENTLY_WALLED),),
+    )
+    by_outlet: dict[str, Row] = {}
+    for row in found:
+        because = row["walls"].partition("the latest: ")[2]
+        first = {"outlet_id": row["outlet_id"], "feeds": [], "walls": row["walls"], "advice": advice(because)}
+        by_outlet.setdefault(row["outlet_id"], first)["feeds"].append(row["feed"])
+    return list(by_outlet.values())[:MOST_LISTED]
 
 
 def _gaps(conn: sqlite3.Connection, since: str) -> list[Row]:

@@ -22,7 +22,7 @@ from monitor.store.times import moment, stamp
 
 SHADOWS = """
 create temp table articles (
-    id integer primary key, story_id integer, outlet_id text, title text, first_seen_at text,
+    id integer primary key, url text, story_id integer, outlet_id text, title text, first_seen_at text,
     published_at text, language text, agency text, revisions integer
 );
 create index temp.articles_story on articles (story_id, first_seen_at);
@@ -99,9 +99,10 @@ class ReplayBooks(CandidateBooks):
         if verdict.copy is None:
             self.conn.execute("insert into temp.stories (id, original_id) values (?1, ?1)", (article_id,))
         self.conn.execute(
-            "insert into temp.articles values (?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            "insert into temp.articles values (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             (
                 article_id,
+                article.url,
                 story,
                 article.outlet_id,
                 article.title,

@@ -366,3 +366,11 @@ def run_script(db: Database, script: str) -> None:
         if sqlite3.complete_statement(statement) and statement.strip(" ;\n"):
             db.execute(statement)
             statement = ""
+
+
+# Later migrations stand in modules of their own, and register here, in the order of their numbers.
+from monitor.store import overrides_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import care_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import topics_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import outbox_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import copies_tables  # noqa: E402, F401  # isort: skip

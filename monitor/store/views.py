@@ -83,6 +83,12 @@ select
     feeds.because as because,
     (select group_concat(topic_id, ', ') from _feed_topics where feed_id = feeds.id) as topics,
     (select max(to_at) from gaps where feed_id = feeds.id) as last_gap_at,
+    (select case when sum(state in ('stored', 'off_topic')) = 0 and sum(state = 'quarantined') >= 3
+        then sum(state = 'quarantined') || ' of the last ' || count(*) || ' pages are no articles, the latest: '
+            || (select because from entries where feed_id = feeds.id and state = 'quarantined'
+                order by first_seen_at desc limit 1) end
+        from (select state from entries where feed_id = feeds.id order by first_seen_at desc limit 30)
+    ) as walls,
     feeds.url as url
 from feeds join outlets on outlets.id = feeds.outlet_id
 order by feeds.failures desc, feeds.id
