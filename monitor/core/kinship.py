@@ -134,7 +134,8 @@ def _series(pair: Pair) -> tuple[Tie, str] | None:
     swapped = sum(1 for gap in pair.gaps if is_swap(*gap))
     many_swaps = swapped >= NUMBERS_SWAPPED and kept < NUMBERS_KEPT
     other_numbers = pair.other_day and len(here) >= FEW_NUMBERS and kept < NUMBERS_KEPT
-    if many_swaps or (other_numbers and (swapped or pair.shared >= COPY)):
+    no_number_kept = pair.other_day and swapped and not kept
+    if many_swaps or no_number_kept or (other_numbers and (swapped or pair.shared >= COPY)):
         return "series", f"the same formula, but only {len(here & there)} of {len(here)} numbers agree"
     return None
 
