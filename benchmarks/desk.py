@@ -116,12 +116,12 @@ async def read_all(world: World, store: Store, papers: Sequence[tuple[str, str]]
 
 
 def fill(store: Store, papers: Sequence[tuple[str, str]]) -> None:
-    """Entries that wait, as a poll would have left them."""
+    """Entries that wait, as a poll would have left them: with a title and a date."""
     rows = [(f"paper {n}", url, url, title, f"digest {n}") for n, (url, title) in enumerate(papers)]
     store.run(
         lambda books: books.conn.executemany(
-            "insert into entries (feed_id, key, url, address, title, digest, first_seen_at, last_seen_at)"
-            " values (1, ?, ?, ?, ?, ?, '2025-06-02T08:00:00Z', '2025-06-02T08:00:00Z')",
+            "insert into entries (feed_id, key, url, address, title, digest, published_at, first_seen_at, last_seen_at)"
+            " values (1, ?, ?, ?, ?, ?, '2025-06-02T07:30:00Z', '2025-06-02T08:00:00Z', '2025-06-02T08:00:00Z')",
             rows,
         )
     )

@@ -12,6 +12,7 @@ import logging
 import random
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -90,6 +91,7 @@ class Daemon:
         self.notifier = notifier or Notifier()
         self._last_beat = self._last_end = asyncio.get_running_loop().time()
         self._resume_at = 0.0
+        self._started = Counter[int]()  # polls, by the second of the loop's clock
         self._because = ""  # of the last pause
         self._seen_config = changed_at(opened.settings.path)
         self._timetable: Timetable | None = None
@@ -184,10 +186,13 @@ class Daemon:
         if self.paused or self._stop.is_set():
             return
         limit = STARTS_PER_BEAT + len(self._polling)
-        at = now()
+        at, second = now(), int(asyncio.get_running_loop().time())
         feeds = await self.house.store.write(lambda books: books.due_feeds(at, topic=topic_id, limit=limit))
         for feed in feeds:
+            if self._started[second] >= STARTS_PER_BEAT:  # topics that fire in one second share it
+                break
             if feed.id not in self._polling and not self._stop.is_set():
+                self._started = Counter({second: self._started[second] + 1})
                 task = asyncio.create_task(self.poll(feed, at))
                 self._polling[feed.id] = task
                 task.add_done_callback(partial(self.polled, feed.id))

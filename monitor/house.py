@@ -19,7 +19,7 @@ from monitor.model import Outcome, Poll, RobotsRecord, Settings
 from monitor.outputs.dispatch import Office
 from monitor.outputs.feeds import Rack
 from monitor.outputs.rounds import Rounds
-from monitor.schedule import wanted
+from monitor.schedule import interval, wanted
 from monitor.seams import World, no_page, silent
 from monitor.store import Store
 from monitor.store.pagefile import archive_of
@@ -104,6 +104,7 @@ def world_of(
         keep=settings.keep,
         tracking=settings.tracking_parameters,
         tell=tell or silent,
+        every=lambda feed: interval(feed, topics),
         keep_page=rooms.pages.keep if settings.keep.pages else no_page,
         addresses={feed.url: feed.address for feed in settings.feeds if feed.address},
         hide=partial(hidden, settings.secrets),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from monitor.core.topics import Matcher
@@ -82,6 +82,9 @@ class Books(Protocol):
 
     def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
         """Rows of this feed with one of these (key, canonical address)es."""
+
+    def feed_at(self, url: str, other_than: int) -> tuple[int, str] | None:
+        """Another feed that is asked at this address: its id, and what it is called."""
 
     def postpone(self, feed_id: int, until: datetime, because: str) -> None:
         """No request was made: the feed's host is cooling. The feed is due again at `until`."""
@@ -170,6 +173,10 @@ def silent(_: Poll | Outcome) -> None:
     """Tell nobody."""
 
 
+def on_their_own_times(_: Feed) -> timedelta | None:
+    """No interval: the schedules name times."""
+
+
 def no_page(_reading: Reading, _outcome: Outcome) -> None:
     """Keep no raw page."""
 
@@ -190,6 +197,7 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    every: Callable[[Feed], timedelta | None] = on_their_own_times  # the interval of the topics' schedules
     keep_page: Callable[[Reading, Outcome], None] = no_page
     addresses: Mapping[str, str] = field(
         default_factory=dict

@@ -8,6 +8,8 @@ import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
 
+MOST_SHOWN = 10  # feeds whose gaps are listed
+
 
 @click.command("status")
 @as_json
@@ -56,11 +58,28 @@ def show(found: dict[str, Any]) -> None:
         ("only walls, no articles", found["walls"], "{outlet_id}: {walls}. What to do: {advice}"),
         ("gaps, last 24 hours", found["gaps"], "{feed}: {kind}, {from_at} to {to_at}: {because}"),
         ("hosts that asked us to wait", found["pauses"], "{scope} until {until}: {because}"),
+        ("feeds that need your attention", found["notices"], "{feed}: {notice}"),
+        ("how complete the watch was", shown(found["coverage"]), "{statement}"),
     ):
         if rows:
             click.echo(f"{title}:")
             for row in rows:
                 click.echo("  " + plain(line.format(**row)))
+
+
+def shown(coverage: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The least complete feeds; of the others how many there are."""
+    gaps = [row for row in coverage if row["proven"] is not None and row["proven"] < 1]
+    rest = sum(row["proven"] == 1 for row in coverage)
+    more = len(gaps) - MOST_SHOWN
+    found = gaps[:MOST_SHOWN]
+    if more > 0:
+        found.append({"statement": f"{more} more feeds with gaps: see the view coverage"})
+    if rest:
+        found.append(
+            {"statement": f"{rest} feed{'' if rest == 1 else 's'}: 100 % overlap-proven in the last 30 days"}
+        )
+    return found
 
 
 def counted(states: dict[str, int]) -> str:

@@ -82,7 +82,7 @@ def shingle_hashes(tokens: Sequence[str]) -> list[int]:
         return []
     crc, spread, mask, base, shift = zlib.crc32, _SPREAD, _MASK, _BASE, _SHIFT
     known = {word: crc(word.encode("utf-8", "surrogatepass")) * spread & mask for word in set(tokens)}
-    leaving = {word: hash_ * _LAST for word, hash_ in known.items()}
+    leaving = {word: hash_ * _LAST & mask for word, hash_ in known.items()}
     run = 0
     for word in tokens[:SHINGLE]:
         run = (run * base + known[word]) & mask

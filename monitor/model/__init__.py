@@ -36,9 +36,11 @@ from monitor.model.polls import (
     FeedState,
     Gap,
     KnownEntry,
+    Move,
     Next,
     Poll,
     PollOutcome,
+    Rhythm,
     RobotsRecord,
 )
 from monitor.model.readings import (
@@ -127,6 +129,7 @@ __all__ = [
     "LinkKind",
     "Match",
     "Message",
+    "Move",
     "NearMiss",
     "Next",
     "Outcome",
@@ -139,6 +142,7 @@ __all__ = [
     "QualityKind",
     "Reading",
     "Report",
+    "Rhythm",
     "Rise",
     "RobotsRecord",
     "Rulings",

@@ -34,9 +34,9 @@ COPY_KINDS = (
     "extended: the original with parts added; edited: both."
 )
 HIDDEN = (
-    "_entry_content", "_feed_topics", "_hosts", "_imports", "_looked", "_near_misses", "_rereads", "_robots", "_sketches",
-    "_sketches_new", "_sqlite_migrations", "_standing", "_strange_texts", "_tombstones", "addresses", "article_text",
-    "overrides",
+    "_entry_content", "_feed_topics", "_hosts", "_imports", "_looked", "_near_misses", "_rereads", "_rhythms", "_robots",
+    "_sketches", "_sketches_new", "_sqlite_migrations", "_standing", "_strange_texts", "_tombstones", "addresses",
+    "article_text", "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {
@@ -91,6 +91,7 @@ VIEWS: dict[str, dict[str, Any]] = {
             "last_new_at": "When it last served something new (UTC).",
             "walls": "What its pages show where none of the last ones was an article.",
             "because": "Why it is asked again at that time.",
+            "notice": "What its owner should know.",
         },
     },
     "coverage": {
@@ -104,6 +105,7 @@ VIEWS: dict[str, dict[str, Any]] = {
                 "Part of the answered polls that still showed something known, 0–1: between two such polls nothing "
                 "can have been missed."
             ),
+            "proven": "Part of the time for which overlapping polls prove that nothing was missed, 0–1.",
             "gap_hours": "Hours in which something may have been missed.",
         },
     },
