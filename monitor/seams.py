@@ -5,7 +5,7 @@ Errors come back as values wherever a failure is an everyday thing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -25,12 +25,17 @@ from monitor.model import (
     Gap,
     KeepRules,
     KnownEntry,
+    Link,
     Match,
+    Near,
     Outcome,
     Page,
+    Placing,
     Poll,
+    Report,
     Task,
     Topic,
+    Traits,
     Verdict,
 )
 
@@ -111,6 +116,20 @@ class Books(Protocol):
 
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
+
+    def weighed(self, report: Report) -> Traits:
+        """A report of a happening, weighed by how few stories have its words."""
+
+    def near_events(self, traits: Traits, links: Sequence[Link], addresses: Iterable[str]) -> Near:
+        """Events that a story may report, by the stories that speak for them; and what the user decided."""
+
+    def begin_event(
+        self, article_id: int, placing: Placing, report: Report | None, traits: Traits | None
+    ) -> int:
+        """Give the story that this article starts its event; gives the event's id."""
+
+    def follow_event(self, article_id: int) -> int | None:
+        """Count a copy among the articles of its story's event; gives the event's id."""
 
     def add_revision(
         self, existing: Existing, article: Article, verdict: Verdict | None, now: datetime

@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from monitor.core import cadence, copies, urls
+from monitor.core import cadence, copies, events, reports, urls
 from monitor.core.topics import Found
 from monitor.errors import StoreError
-from monitor.model import Article, Candidates, EntryState, Existing, Outcome, Reading, Task, Verdict
+from monitor.model import Article, Candidates, EntryState, Existing, Near, Outcome, Reading, Task, Verdict
 from monitor.seams import Books, World
 
 READABLE = {"article", "live_blog"}  # what becomes an article; everything else is quarantined
@@ -118,17 +118,29 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
 def place(
     books: Books, article: Article, found: Found, world: World, *, announce: bool = True
 ) -> tuple[int, Verdict]:
-    """Give a new article its story, and announce it where its topics say so."""
+    """Give a new article its story and its event, and announce it where its topics say so."""
     now = world.now()
     candidates = (
         books.candidates(article.fingerprint, language=article.language) if article.fingerprint else None
     )
     verdict = copies.decide(article, candidates or Candidates())
     article_id = books.add_article(article, verdict, found.matches, now)
+    place_in_event(books, article, article_id, verdict)
     for match in found.matches if announce else ():
         for target in world.topics[match.topic_id].alert:
             books.announce(match.topic_id, article_id, target, now)
     return article_id, verdict
+
+
+def place_in_event(books: Books, article: Article, article_id: int, verdict: Verdict) -> None:
+    """Give a new story its event; a copy reports what its story does."""
+    if verdict.copy is not None:
+        books.follow_event(article_id)
+        return
+    report = reports.report(article)
+    traits = books.weighed(report) if report else None
+    near = books.near_events(traits, verdict.links, (article.url, *article.addresses)) if traits else Near()
+    books.begin_event(article_id, events.place(report, traits, near), report, traits)
 
 
 def left_out(reading: Reading, now: datetime) -> Outcome:

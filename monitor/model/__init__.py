@@ -5,6 +5,17 @@ Imports nothing of ours. Times are aware `datetime`s in UTC; the store writes th
 paragraphs separated by one newline.
 """
 
+from monitor.model.events import (
+    Counts,
+    Merging,
+    Near,
+    NearEvent,
+    Placing,
+    Report,
+    Reported,
+    Term,
+    Traits,
+)
 from monitor.model.polls import (
     Changes,
     Cooldown,
@@ -69,6 +80,7 @@ __all__ = [
     "Cooldown",
     "Copy",
     "CopyKind",
+    "Counts",
     "Credit",
     "Entry",
     "EntryState",
@@ -89,18 +101,26 @@ __all__ = [
     "Link",
     "LinkKind",
     "Match",
+    "Merging",
+    "Near",
+    "NearEvent",
     "Next",
     "Outcome",
     "Page",
+    "Placing",
     "Poll",
     "PollOutcome",
     "Quality",
     "QualityKind",
     "Reading",
+    "Report",
+    "Reported",
     "RobotsRecord",
     "Schedule",
     "Settings",
     "Task",
+    "Term",
     "Topic",
+    "Traits",
     "Verdict",
 ]

@@ -8,9 +8,10 @@ there.
 from __future__ import annotations
 
 from monitor.store.entries import EntryBooks
+from monitor.store.events import EventBooks
 from monitor.store.reading import ReadingBooks
 from monitor.store.revisions import RevisionBooks
 
 
-class Books(EntryBooks, ReadingBooks, RevisionBooks):
-    """Feeds, hosts, entries, articles, stories, revisions, matches, outbox."""
+class Books(EntryBooks, EventBooks, ReadingBooks, RevisionBooks):
+    """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox."""

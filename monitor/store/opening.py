@@ -16,7 +16,7 @@ from urllib.parse import quote
 from monitor.errors import MonitorError, NotFoundError, StoreError
 
 APPLICATION_ID = 0x57495245  # "WIRE": says whose file this is, even to file(1)
-SCHEMA_VERSION = 2  # the number of migrations in tables.py
+SCHEMA_VERSION = 4  # the number of the last migration
 
 BUSY_MS = 5000
 SYNCHRONOUS = "full"
@@ -164,6 +164,7 @@ def _migrate(conn: sqlite3.Connection, path: Path, *, fresh: bool) -> None:
         return
     from sqlite_utils import Database
 
+    from monitor.store import events_tables  # noqa: F401  adds its migrations to the others
     from monitor.store.tables import migrations
 
     if not fresh:
