@@ -1,7 +1,8 @@
 """What a text says, as words that can be counted and compared with other reports.
 
 The headline and the first two hundred words tell what happened; the rest is background that other reports
-share for other reasons. Words are folded and cut to their first seven letters, so that inflections meet.
+share for other reasons. Words are folded and cut to their first seven letters, so that inflections meet; the
+heads and tails of long ones are counted beside them, so that compounds meet what they are made of.
 Names and numbers are what tells one happening from another of its kind, and count double and more.
 A word tells the more the fewer stories have it; until there are many, its length says how common it may be.
 """
@@ -20,12 +21,15 @@ from monitor.model import Article, Counts, Report, Term, Traits
 
 LEAD = 200  # words that are read
 STEM = 7  # letters: longer ones are mostly endings and second parts of compounds
-KEPT = 100  # strongest words
+KEPT = 140  # strongest words
+HEAD, HEAD_OF = 5, 7  # letters: so many of words with so many, at least
+TAIL, TAIL_OF = 6, 10
 KEPT_NAMES = 30
 FEWEST = 8  # different words; a text with fewer says too little
 LONGEST = 3000  # words; longer texts are live blogs and round-ups of many happenings
 
 _TITLE = 3.0  # times that a word of the headline counts
+_PART = 0.5  # what the head or tail of a word counts
 _NEAR = 50  # words: how far the beginning reaches, where a word counts up to twice
 _SATURATION = 1.5  # of counts: BM25's k1
 _NAME = 2.0
@@ -71,7 +75,7 @@ def report(article: Article) -> Report | None:
         language=code,
         at=article.first_seen,
         terms=terms,
-        names=tuple(_names(tallies.values())),
+        names=tuple(_names(tally for stem, tally in tallies.items() if "-" not in stem)),
         numbers=frozenset(term.key for term in terms if term.number),
     )
 
@@ -146,16 +150,27 @@ def _tallied(title: list[str], body: list[str]) -> dict[str, _Tally]:
     tallies: dict[str, _Tally] = {}
     for part, in_title in ((title, True), (body, False)):
         for place, word in enumerate(part):
-            folded = fold(word) or word
-            stem = folded if folded[0].isdigit() else folded[:STEM]
-            tally = tallies.get(stem)
-            if tally is None:
-                tally = tallies[stem] = _Tally(word)
-            tally.times += 1
-            tally.count += _TITLE if in_title else 1 + math.exp(-place / _NEAR)
-            if place and word[0].isupper():
-                tally.capital += 1
+            counts = _TITLE if in_title else 1 + math.exp(-place / _NEAR)
+            for stem, share in _stems(fold(word) or word):
+                tally = tallies.get(stem)
+                if tally is None:
+                    tally = tallies[stem] = _Tally(word)
+                tally.times += 1
+                tally.count += share * counts
+                tally.capital += place > 0 and word[0].isupper()
     return tallies
+
+
+def _stems(folded: str) -> list[tuple[str, float]]:
+    """Give what a word is counted as: its stem, and by halves the head and the tail of a long one."""
+    if folded[0].isdigit():
+        return [(folded, 1.0)]
+    stems = [(folded[:STEM], 1.0)]
+    if len(folded) >= HEAD_OF:
+        stems.append((f"{folded[:HEAD]}-", _PART))
+    if len(folded) >= TAIL_OF:
+        stems.append((f"-{folded[-TAIL:]}", _PART))
+    return stems
 
 
 def _term(code: str, stem: str, tally: _Tally) -> Term:
