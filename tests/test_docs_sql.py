@@ -28,6 +28,7 @@ from monitor.core import kinship
 from monitor.core.copies import decide
 from monitor.core.fingerprint import fingerprint
 from monitor.model import Candidates, Changes, Gap, Match, Outcome
+from monitor.settle import place_in_event
 from monitor.store.opening import open_for_reading
 
 ROOT = Path(__file__).parents[1]
@@ -100,8 +101,10 @@ def place(store, outlet, text, at, credit):
     )  # fmt: skip
 
     def work(books):
-        near = books.candidates(one.fingerprint, language="en") or Candidates()
-        return books.add_article(one, decide(one, near), [Match(TOPIC, "a [ceasefire] had come")], at)
+        verdict = decide(one, books.candidates(one.fingerprint, language="en") or Candidates())
+        number = books.add_article(one, verdict, [Match(TOPIC, "a [ceasefire] had come")], at)
+        place_in_event(books, one, number, verdict)
+        return number
 
     return store.run(work)
 

@@ -29,6 +29,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "search": ("look", "Search the archive, newest first."),
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
         "story": ("look", "A story's copies on a timeline."),
+        "event": ("event", "The stories of an event on a timeline; put them together or apart by hand."),
         "topics": ("lists", "The topics that are watched."),
         "feeds": ("lists", "The feeds, and how they do."),
     },

@@ -111,6 +111,7 @@ def tell_article(article: dict[str, Any]) -> None:
         click.echo(f"  {article['copy']['kind']} copy: {plain(article['copy']['because'])}")
     else:
         click.echo(f"  its own story: {plain(story['because'] or 'nothing like it before')}")
+    tell_event(article["event"])
     for link in article["links"] + article["linked_from"]:
         click.echo(
             f"  {link['kind']}: {plain(link['title'])} ({plain(link['outlet'])}): {plain(link['because'])}"
@@ -120,6 +121,17 @@ def tell_article(article: dict[str, Any]) -> None:
         click.echo(
             f"  revision {revision['number']}, {revision['seen_at']}: {changed}: {plain(revision['title'])}"
         )
+
+
+def tell_event(event: dict[str, Any] | None) -> None:
+    """Which event a story reports, and why."""
+    if event is None:
+        return
+    counts = f"{event['stories']} stories, {event['outlets']} outlets"
+    click.echo(f"  event {event['event_id']}: {plain(event['title'])} ({counts})")
+    click.echo(f"    {plain(event['because'])}")
+    if event["moved"]:
+        click.echo(f"    {plain(event['moved'])}")
 
 
 @click.command("story")
@@ -141,6 +153,7 @@ def story_(story_id: int, as_json: bool) -> None:
     click.echo(
         f"  {found['articles']} articles in {found['outlets']} outlets, agency {plain(found['agency'] or 'not credited')}"
     )
+    tell_event(found["event"])
     for member in found["members"]:
         tell_member(member)
 

@@ -71,8 +71,7 @@ def latin(name: str) -> str:
     """Give the name in plain Latin letters, small and without accents; empty for other scripts."""
     small = name.casefold().translate(_LETTERS)
     if not small.isascii():
-        # Cyrillic й and ї must not lose their signs before they are looked up.
-        small = "".join(
-            sign for sign in unicodedata.normalize("NFKD", small) if not unicodedata.combining(sign)
-        )
+        # Only now: Cyrillic й and ї must not lose their signs before they are looked up, Greek ά has to.
+        bare = (sign for sign in unicodedata.normalize("NFKD", small) if not unicodedata.combining(sign))
+        small = "".join(bare).translate(_LETTERS)
     return small if small.isascii() else ""

@@ -8,10 +8,10 @@ there.
 from __future__ import annotations
 
 from monitor.store.entries import EntryBooks
-from monitor.store.events import EventBooks
+from monitor.store.event_hand import EventHandBooks
 from monitor.store.reading import ReadingBooks
 from monitor.store.revisions import RevisionBooks
 
 
-class Books(EntryBooks, EventBooks, ReadingBooks, RevisionBooks):
+class Books(EntryBooks, EventHandBooks, ReadingBooks, RevisionBooks):
     """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox."""

@@ -184,23 +184,33 @@ class EventBooks(EventIndexBooks):
         kept, gone = min(one, other), max(one, other)
         if kept == gone:
             return kept
-        self.conn.execute(
-            "update event_stories set event_id = ?, moved = ? where event_id = ?",
-            (kept, storable(because), gone),
-        )
-        self.conn.execute("update stories set event_id = ? where event_id = ?", (kept, gone))
-        self.conn.execute("update articles set event_id = ? where event_id = ?", (kept, gone))
-        self.conn.execute(
-            "update events set stories = events.stories + gone.stories, articles = events.articles + gone.articles,"
-            " first_seen_at = min(events.first_seen_at, gone.first_seen_at),"
-            " last_seen_at = max(events.last_seen_at, gone.last_seen_at),"
-            " (outlets, languages) = (select count(distinct outlet_id), count(distinct language)"
-            "  from articles where event_id = ?1)"
-            " from events as gone where events.id = ?1 and gone.id = ?2",
-            (kept, gone),
+        self._move_stories(
+            kept,
+            because,
+            [row[0] for row in self.conn.execute("select id from stories where event_id = ?", (gone,))],
         )
         self.conn.execute("delete from events where id = ?", (gone,))
         return kept
+
+    def _move_stories(self, event_id: int, because: str, stories: Sequence[int]) -> None:
+        """Move stories into an event, and count it anew."""
+        for story_id in stories:
+            self.conn.execute(
+                "update event_stories set event_id = ?, moved = ? where story_id = ?",
+                (event_id, storable(because), story_id),
+            )
+            self.conn.execute("update stories set event_id = ? where id = ?", (event_id, story_id))
+            self.conn.execute("update articles set event_id = ? where story_id = ?", (event_id, story_id))
+        self._recount(event_id)
+
+    def _recount(self, event_id: int) -> None:
+        self.conn.execute(
+            "update events set (articles, outlets, languages, first_seen_at, last_seen_at) = ("
+            "  select count(*), count(distinct outlet_id), count(distinct language),"
+            "   min(first_seen_at), max(first_seen_at) from articles where event_id = ?1),"
+            " stories = (select count(*) from stories where event_id = ?1) where id = ?1",
+            (event_id,),
+        )
 
 
 def _reported(row: Sequence[Any]) -> Reported:

@@ -35,7 +35,8 @@ create table event_overrides (
 create index event_overrides_url on event_overrides (url);
 create index event_overrides_other_url on event_overrides (other_url);
 
-create index events_stories on events (stories, last_seen_at);
+create index events_shared on events (last_seen_at) where stories > 1;
+create index events_stories on events (stories);
 create index events_outlets on events (outlets);
 create index events_languages on events (languages);
 create index articles_event_outlet on articles (event_id, outlet_id, language) where event_id is not null;

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import QueryError
-from monitor.store.inquiry import Row, article_text, explain, rows, story
+from monitor.store.inquiry import Row, article_text, event, explain, rows, story
 from monitor.store.opening import open_for_reading
 from monitor.store.times import stamp
 
@@ -21,6 +21,7 @@ __all__ = [
     "article_text",
     "connect",
     "counts",
+    "event",
     "explain",
     "feeds",
     "search",

@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -94,7 +94,6 @@ class Archive:
         events = dict(self.conn.execute("select id, event_id from articles").fetchall())
         return {row: events[number] for row, number in self.numbers.items()}
 
-
     def add(self, article):
         """One article; one whose address is known is a new version of it, as in an import."""
         existing = self.books.article_at((article.url,))
@@ -133,7 +132,9 @@ def article_of(row):
 
 def lines_of(path):
     raw = Path(path).read_bytes()
-    return [json.loads(line) for line in (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).splitlines()]
+    return [
+        json.loads(line) for line in (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).splitlines()
+    ]
 
 
 def press_rows(path, start="", until="9"):
@@ -169,7 +170,12 @@ def ecb_labels(path, topics):
 
 def mistakes(gold, found, rows):
     """What was split and what was mixed, for people."""
-    titles = {row["id"]: f"{row.get('published', '')[:10]} {row['outlet']}: {row['title'] or row['text'][:80]}"[:110] for row in rows}
+    titles = {
+        row["id"]: f"{row.get('published', '')[:10]} {row['outlet']}: {row['title'] or row['text'][:80]}"[
+            :110
+        ]
+        for row in rows
+    }
     for what, by, other in (("split", gold, found), ("mixed", found, gold)):
         groups = defaultdict(list)
         for thing in gold:
@@ -181,7 +187,9 @@ def mistakes(gold, found, rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("kind", choices=("press", "ecb"))
     parser.add_argument("rows")
     parser.add_argument("labels", nargs="?")
@@ -196,7 +204,9 @@ def main():
         rows, gold = ecb_rows(asked.rows), ecb_labels(asked.rows, asked.topics)
     began = time.process_time()
     found = placed(rows)
-    print(f"{len(rows)} articles, {1000 * (time.process_time() - began) / len(rows):.2f} ms each, {len(set(found.values()))} events")
+    print(
+        f"{len(rows)} articles, {1000 * (time.process_time() - began) / len(rows):.2f} ms each, {len(set(found.values()))} events"
+    )
     print(scores(gold, found))
     if asked.mistakes:
         print("\n".join(mistakes(gold, found, rows)))
