@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from copies_texts import BRIDGE, BRIDGE_PARAGRAPHS, OWN, OWN_PARAGRAPHS, lines
+from events_texts import REPORTS
 from store_scene import (
     FEED_A,
     FEED_B,
@@ -85,6 +86,7 @@ def articles(store):
         ("half.test", lines(*BRIDGE_PARAGRAPHS[:5]) + STATEMENT, None),
         ("whole.test", lines(BRIDGE, OWN_PARAGRAPHS[0]), None),
         ("apart.test", tied, None),
+        ("words.test", REPORTS["bridge 2"][2], None),
     )
     for number, (outlet, text, credit) in enumerate(told):
         place(store, outlet, text, AN_HOUR_AGO + timedelta(minutes=number), credit)
