@@ -221,6 +221,19 @@ def test_stories_that_the_user_merged_report_one_event(store):
     assert event_of(store, first) == event_of(store, second)
 
 
+def test_a_story_that_shares_passages_with_a_round_up_does_not_join_it(store):
+    review = bring(
+        store, "bridge 1", words=reports.LONGEST + 1, text=report("bridge 2").text + report("strike").text
+    )
+    link = SimpleNamespace(kind="partial", other_id=review)
+    told = reports.report(report("bridge 2"))
+    traits = store.run(lambda books: books.weighed(told))
+    near = store.run(lambda books: books.near_events(traits, [link], []))
+
+    assert [event.sample for event in near.events] == [()]
+    assert events.place(told, traits, near).event_id is None
+
+
 def test_what_is_stored_of_a_story_comes_back_as_it_was(store):
     told = reports.report(report("talks en"))
     traits = store.run(lambda books: books.weighed(told))

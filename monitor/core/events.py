@@ -60,7 +60,8 @@ def place(report: Report | None, traits: Traits | None, near: Near) -> Placing:
         return Placing(say.TOO_LITTLE)
     if near.chosen is not None:
         return Placing(say.CHOSEN, near.chosen, 1.0)
-    fits = sorted((_fit(traits, event, near) for event in near.events), key=_by_likeness)
+    # An event of a round-up alone has no story that could be compared, though passages may be shared with it.
+    fits = sorted((_fit(traits, event, near) for event in near.events if event.sample), key=_by_likeness)
     able = [fit for fit in fits if fit.likeness >= JOIN and fit.event.id not in near.apart]
     if not able:
         return Placing(

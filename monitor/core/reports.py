@@ -31,6 +31,7 @@ LONGEST = 3000  # words; longer texts are live blogs and round-ups of many happe
 _TITLE = 3.0  # times that a word of the headline counts
 _PART = 0.5  # what the head or tail of a word counts
 _NEAR = 50  # words: how far the beginning reaches, where a word counts up to twice
+_NEARNESS = [1 + math.exp(-place / _NEAR) for place in range(LEAD)]
 _SATURATION = 1.5  # of counts: BM25's k1
 _NAME = 2.0
 _NUMBER = 2.5
@@ -147,18 +148,32 @@ def _without_title(title: str, text: str) -> str:
 
 
 def _tallied(title: list[str], body: list[str]) -> dict[str, _Tally]:
+    """Give what is counted, by stem; a word that stands there often is folded once."""
+    written: dict[str, _Tally] = {}
+    for place, word in enumerate(title):
+        _count(written, word, _TITLE, inside=place > 0)
+    for place, word in enumerate(body):
+        _count(written, word, _NEARNESS[place], inside=place > 0)
     tallies: dict[str, _Tally] = {}
-    for part, in_title in ((title, True), (body, False)):
-        for place, word in enumerate(part):
-            counts = _TITLE if in_title else 1 + math.exp(-place / _NEAR)
-            for stem, share in _stems(fold(word) or word):
-                tally = tallies.get(stem)
-                if tally is None:
-                    tally = tallies[stem] = _Tally(word)
-                tally.times += 1
-                tally.count += share * counts
-                tally.capital += place > 0 and word[0].isupper()
+    for word, found in written.items():
+        for stem, share in _stems(fold(word) or word):
+            tally = tallies.get(stem)
+            if tally is None:
+                tally = tallies[stem] = _Tally(word)
+            tally.times += found.times
+            tally.count += share * found.count
+            tally.capital += found.capital
     return tallies
+
+
+def _count(written: dict[str, _Tally], word: str, much: float, *, inside: bool) -> None:
+    tally = written.get(word)
+    if tally is None:
+        tally = written[word] = _Tally(word)
+    tally.times += 1
+    tally.count += much
+    if inside and word[0].isupper():
+        tally.capital += 1
 
 
 def _stems(folded: str) -> list[tuple[str, float]]:
