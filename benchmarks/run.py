@@ -20,6 +20,7 @@ FILES = {
     "B2": "b02_same_body",
     "B3": "b03_changed_poll",
     "B4": "b04_article",
+    "EVENTS": "b_events",
     "B8": "b08_store",
     "B9": "b09_two_cores",
     "B12": "b12_memory",

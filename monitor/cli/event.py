@@ -33,10 +33,8 @@ def show(event_id: int, as_json: bool) -> None:
         print_json(found)
         return
     click.echo(f"event {event_id}: {plain(found['title'])}")
-    click.echo(
-        f"  {found['stories']} stories, {found['articles']} articles, {found['outlets']} outlets, "
-        f"{found['languages']} languages"
-    )
+    counts = (("stories", "story"), ("articles", "article"), ("outlets", "outlet"), ("languages", "language"))
+    click.echo("  " + ", ".join(f"{found[many]} {one if found[many] == 1 else many}" for many, one in counts))
     for story in found["reports"]:
         tell(story)
 
@@ -44,7 +42,8 @@ def show(event_id: int, as_json: bool) -> None:
 def tell(story: dict[str, Any]) -> None:
     """One story on the event's timeline."""
     lag = f"+{lag_in_words(story['lag_s'])}" if story["lag_s"] else "first"
-    copies = f" and {story['articles'] - 1} copies" if story["articles"] > 1 else ""
+    others = story["articles"] - 1
+    copies = f" and {others} cop{'y' if others == 1 else 'ies'}" if others else ""
     click.echo(
         f"{story['first_seen_at']}  {lag:>9}  {plain(story['outlet'])}{copies}: {plain(story['title'])}"
     )

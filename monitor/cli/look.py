@@ -127,8 +127,12 @@ def tell_event(event: dict[str, Any] | None) -> None:
     """Which event a story reports, and why."""
     if event is None:
         return
-    counts = f"{event['stories']} stories, {event['outlets']} outlets"
-    click.echo(f"  event {event['event_id']}: {plain(event['title'])} ({counts})")
+    alone = (
+        "nobody else reports it"
+        if event["stories"] == 1
+        else f"{event['stories']} stories, {event['outlets']} outlets"
+    )
+    click.echo(f"  event {event['event_id']}: {plain(event['title'])} ({alone})")
     click.echo(f"    {plain(event['because'])}")
     if event["moved"]:
         click.echo(f"    {plain(event['moved'])}")
