@@ -1,6 +1,6 @@
 """The budgets: each measured as a ratio to its baseline in the same run, in a table.
 
-    python benchmarks/run.py [B1 B3 …] [--quick] [--json]
+    python benchmarks/run.py [B1 B3 …] [--quick | --long] [--json]
 
 Every budget is measured in a process of its own, one after the other. This file imports nothing heavy:
 worker processes import the program that started them once more.
@@ -20,12 +20,15 @@ FILES = {
     "B2": "b02_same_body",
     "B3": "b03_changed_poll",
     "B4": "b04_article",
-    "EVENTS": "b_events",
+    "B6": "b06_topics",
     "B8": "b08_store",
     "B9": "b09_two_cores",
+    "B10": "b10_growth",
     "B12": "b12_memory",
     "B13": "b13_commands",
+    "EVENTS": "b_events",
 }
+LONG = {"B10", "B12"}  # have a long form
 TITLES = ("budget", "what", "measured", "range", "budget is", "verdict", "remarks")
 
 
@@ -36,22 +39,23 @@ def main() -> None:
     )
     parser.add_argument("budgets", nargs="*", metavar="BUDGET", help=f"of {', '.join(FILES)}; default: all")
     parser.add_argument("--quick", action="store_true", help="a few pieces, one round: does it run at all?")
+    parser.add_argument("--long", action="store_true", help="B10 and B12 at full size: about an hour")
     parser.add_argument("--json", action="store_true", help="rows as JSON")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
-        print(json.dumps(rows_of(asked.one, quick=asked.quick)))
+        print(json.dumps(rows_of(asked.one, quick=asked.quick, long=asked.long)))
         return
     chosen = [name.upper() for name in asked.budgets] or list(FILES)
     if unknown := [name for name in chosen if name not in FILES]:
         parser.error(f"there is no benchmark for {', '.join(unknown)}; there are {', '.join(FILES)}")
     if not Path("/proc/self/stat").exists():
         parser.error("the benchmarks read CPU time from /proc, which this system does not have")
-    rows = measured(chosen, quick=asked.quick)
+    rows = measured(chosen, [f"--{size}" for size in ("quick", "long") if getattr(asked, size)])
     print(json.dumps(rows, indent=1, ensure_ascii=False) if asked.json else table(rows))
 
 
-def measured(chosen: list[str], *, quick: bool) -> list[dict[str, object]]:
+def measured(chosen: list[str], options: list[str]) -> list[dict[str, object]]:
     """The rows of these budgets. A benchmark that fails says so on stderr and costs no other."""
     from newsweb import HOSTS, addresses, certificate
 
@@ -61,17 +65,19 @@ def measured(chosen: list[str], *, quick: bool) -> list[dict[str, object]]:
         trusting = os.environ | ({"SSL_CERT_FILE": str(pem)} if pem else {})
         for name in chosen:
             print(f"{name} …", file=sys.stderr)
-            command = [sys.executable, __file__, "--one", name, *(["--quick"] if quick else [])]
+            command = [sys.executable, __file__, "--one", name, *options]
             done = subprocess.run(command, env=trusting, stdout=subprocess.PIPE, check=False)
             rows += json.loads(done.stdout) if done.returncode == 0 else []
     return rows
 
 
-def rows_of(name: str, *, quick: bool) -> list[dict[str, object]]:
+def rows_of(name: str, *, quick: bool, long: bool) -> list[dict[str, object]]:
     """Measure one budget in this process."""
     import importlib
 
-    return [row.told() for row in importlib.import_module(FILES[name]).work(quick)]
+    module = importlib.import_module(FILES[name])
+    rows = module.work(quick, long=long) if name in LONG else module.work(quick)
+    return [row.told() for row in rows]
 
 
 def table(rows: list[dict[str, object]]) -> str:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from monitor.core.topics import Matcher
 from monitor.errors import ExtractError, FetchError, ParseError
 from monitor.model import (
+    Account,
     Article,
     Candidates,
     Changes,
     Cooldown,
+    Credit,
     Existing,
     Extract,
     Feed,
@@ -32,7 +34,8 @@ from monitor.model import (
     Page,
     Placing,
     Poll,
-    Report,
+    Reading,
+    Rulings,
     Task,
     Topic,
     Traits,
@@ -85,6 +88,9 @@ class Books(Protocol):
     def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
         """Rows of this feed with one of these (key, canonical address)es."""
 
+    def feed_at(self, url: str, other_than: int) -> tuple[int, str] | None:
+        """Another feed that is asked at this address: its id, and what it is called."""
+
     def postpone(self, feed_id: int, until: datetime, because: str) -> None:
         """No request was made: the feed's host is cooling. The feed is due again at `until`."""
 
@@ -117,19 +123,25 @@ class Books(Protocol):
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
 
-    def weighed(self, report: Report) -> Traits:
+    def weighed(self, report: Account) -> Traits:
         """A report of a happening, weighed by how few stories have its words."""
 
     def near_events(self, traits: Traits, links: Sequence[Link], addresses: Iterable[str]) -> Near:
         """Events that a story may report, by the stories that speak for them; and what the user decided."""
 
     def begin_event(
-        self, article_id: int, placing: Placing, report: Report | None, traits: Traits | None
+        self, article_id: int, placing: Placing, report: Account | None, traits: Traits | None
     ) -> int:
         """Give the story that this article starts its event; gives the event's id."""
 
     def follow_event(self, article_id: int) -> int | None:
         """Count a copy among the articles of its story's event; gives the event's id."""
+
+    def rulings(self, article: Article) -> Rulings:
+        """What the user said that bears on this article: merged, kept apart, switched off."""
+
+    def credit(self, article_id: int, credit: Credit) -> None:
+        """Name the agency of an article that named none, and of the uncredited copies that stand in it."""
 
     def add_revision(
         self, existing: Existing, article: Article, verdict: Verdict | None, now: datetime
@@ -148,6 +160,23 @@ class Books(Protocol):
     def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
         """When to read this article again (None: never), with the validators of the page just read."""
 
+    def strange_text(
+        self, host: str, digest: str, entry_id: int | None, now: datetime
+    ) -> list[tuple[int, str]]:
+        """Entries (id, headline) for which this host gave the same text; with `entry_id`, remembered for it too."""
+
+    def reopen(self, entry_ids: Sequence[int], outcome: Outcome, now: datetime) -> None:
+        """Quarantine entries that a wall had passed for; the articles made of it go."""
+
+    def import_known(self, digest: str) -> bool:
+        """Whether an earlier story with this digest was imported before."""
+
+    def import_done(self, digest: str, article_id: int | None, now: datetime) -> None:
+        """An earlier story is imported, as this article."""
+
+    def name_outlet(self, outlet_id: str, name: str) -> None:
+        """A name for an outlet that has none yet."""
+
     def announce(self, topic_id: str, article_id: int, target: str, now: datetime) -> None:
         """Put the article's story into the outbox for this target, once."""
 
@@ -161,6 +190,14 @@ class Archive(Protocol):
 
 def silent(_: Poll | Outcome) -> None:
     """Tell nobody."""
+
+
+def on_their_own_times(_: Feed) -> timedelta | None:
+    """No interval: the schedules name times."""
+
+
+def no_page(_reading: Reading, _outcome: Outcome) -> None:
+    """Keep no raw page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +216,9 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    every: Callable[[Feed], timedelta | None] = on_their_own_times  # the interval of the topics' schedules
+    keep_page: Callable[[Reading, Outcome], None] = no_page
+    addresses: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what is asked, where a feed's URL hides a secret
+    hide: Callable[[str], str] = str  # a text without the secrets of the configuration

@@ -19,7 +19,6 @@ import aiohttp
 import pytest
 from sqlite_utils import Database
 
-from monitor.store import events_tables  # noqa: F401  adds its migrations
 from monitor.store.tables import migrations
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +69,7 @@ def frame(db):
         {"id": "ceasefire", "title": "Ukraine ceasefire talks", "query": "waffenruhe OR ceasefire",
          "schedule": "every 10 minutes", "rules": "{}", "changed_at": at(0)}
     )  # fmt: skip
+    db["labels"].insert({"url": "https://taz.example/1", "topic_id": "ceasefire", "wanted": 1, "at": at(0)})
     for number, outlet in enumerate(OUTLETS, 1):
         failing = number == 3
         db["feeds"].insert(

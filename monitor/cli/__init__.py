@@ -28,14 +28,26 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Look": {
         "search": ("look", "Search the archive, newest first."),
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
-        "story": ("look", "A story's copies on a timeline."),
+        "story": ("story", "A story's copies on a timeline; merge and split stories."),
         "event": ("event", "The stories of an event on a timeline; put them together or apart by hand."),
-        "topics": ("lists", "The topics that are watched."),
-        "feeds": ("lists", "The feeds, and how they do."),
+        "topics": ("topics", "The topics; try a query, compare two versions, score, apply."),
+        "label": ("label", "Say whether an article belongs to a topic."),
+        "alerts": ("alerts", "Where stories are announced, what was sent, what waits and why."),
+        "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
     },
     "Bring in": {
-        "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),
+        "import": ("bring", "Earlier stories from text, HTML, JSON-lines or WARC files."),
         "extract": ("bring", "What the extractor sees in a page, as JSON."),
+    },
+    "Take out": {
+        "export": ("export", "Articles, stories or copies with what they cover; or raw pages as WARC."),
+        "reextract": ("export", "Read the kept raw pages again: what a newer extractor sees otherwise."),
+    },
+    "Care": {
+        "backup": ("care", "A whole, checked copy of the database, also while it is in use."),
+        "verify": ("care", "Read everything again: does the archive still say what it said."),
+        "prune": ("care", "Let go of what `keep:` says is old."),
+        "doctor": ("doctor", "Name what is wrong, and what to do about it."),
     },
     "Show": {
         "serve": ("show", "Datasette on the database."),

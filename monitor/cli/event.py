@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
-from monitor.cli.look import lag_in_words
+from monitor.cli.timeline import lag_in_words
 from monitor.errors import MonitorError
 
 

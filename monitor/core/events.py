@@ -18,7 +18,7 @@ from itertools import product
 from typing import NamedTuple
 
 from monitor.core import event_sentences as say
-from monitor.model import Merging, Near, NearEvent, Placing, Report, Reported, Traits
+from monitor.model import Account, Merging, Near, NearEvent, Placing, Reported, Traits
 
 JOIN = 0.255  # likeness; chosen on labelled days of two months, where .245 to .28 are nearly as good
 WINDOW = timedelta(days=4)  # reports of one happening follow each other at no longer distance
@@ -51,7 +51,7 @@ class _Fit(NamedTuple):
     edition: bool  # the nearest one is another day's edition
 
 
-def place(report: Report | None, traits: Traits | None, near: Near) -> Placing:
+def place(report: Account | None, traits: Traits | None, near: Near) -> Placing:
     """Give a new story its event: one of those near it, or one of its own (`event_id` None).
 
     Equal input gives an equal answer, whatever the order of the events.
@@ -177,7 +177,7 @@ def _by_likeness(fit: _Fit) -> tuple[float, int]:
     return -round(fit.likeness, 6), fit.event.id
 
 
-def _shared(report: Report, traits: Traits, other: Traits) -> tuple[str, ...]:
+def _shared(report: Account, traits: Traits, other: Traits) -> tuple[str, ...]:
     """Name the words that tie two reports together, the strongest first."""
     if other.language == traits.language:
         mine, theirs, terms = traits.terms, other.terms, report.terms

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from lxml.etree import LxmlError, iterwalk, strip_elements
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
+from trafilatura.settings import Extractor
 
 from monitor.core import agencies, jsonld, language
 from monitor.core.fingerprint import fingerprint
@@ -47,6 +48,15 @@ _SKIPPED = {
     "svg",
 }
 _FEED_ENOUGH = 80  # words of a summary that stand as an article of their own
+
+
+def _settings(*, fast: bool, recall: bool = False) -> Extractor:
+    # Never `dedup`: it remembers across pages, so the same page would read differently each time.
+    return Extractor(output_format="python", fast=fast, recall=recall, comments=False, with_metadata=False)
+
+
+# Read only by trafilatura, and made once: to make one costs a fiftieth of a page's extraction.
+FAST, RECALL, THOROUGH = _settings(fast=True), _settings(fast=True, recall=True), _settings(fast=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ def read_content(task: Task) -> Extract:
 def _extract(quality: Quality, about: Metadata, text: str, extractor: str) -> Extract:
     is_kept = quality.kind in {"article", "live_blog"}
     title = about.title or text.partition("\n")[0][:120]
+    spoken = language.settle(about.declared, text)
     return Extract(
         quality=quality,
         title=title,
@@ -99,11 +110,15 @@ def _extract(quality: Quality, about: Metadata, text: str, extractor: str) -> Ex
         byline=about.byline,
         published=about.published,
         modified=about.modified,
-        language=language.settle(about.declared, text),
+        language=spoken,
         canonical=about.canonical,
         og_url=about.og_url,
         access=about.access,
-        credit=agencies.credit(title=title, text=text, byline=about.byline) if is_kept else None,
+        credit=agencies.credit(
+            title=title, text=text, byline=about.byline, declared=about.sources, language=spoken
+        )
+        if is_kept
+        else None,
         fingerprint=fingerprint(text) if is_kept else None,
         extractor=extractor,
     )
@@ -129,7 +144,7 @@ def _article_text(head: Head) -> Text:
     Takes from the tree what nobody reads: an extractor copies the tree several times over.
     """
     _lighten(head.tree)
-    first = _extracted(head.tree, f"{TRAFILATURA} fast", fast=True)
+    first = _extracted(head.tree, f"{TRAFILATURA} fast", FAST)
     words = count_words(first.text)
     if words >= _DOUBTED and "\n" in first.text:
         return first
@@ -142,12 +157,9 @@ def _article_text(head: Head) -> Text:
     return _told_by_json(head, first) if count_words(first.text) < SHORT else first
 
 
-def _extracted(tree: HtmlElement, name: str, *, fast: bool, recall: bool = False) -> Text:
+def _extracted(tree: HtmlElement, name: str, options: Extractor) -> Text:
     try:
-        # Never `deduplicate`: it remembers across pages, so the same page would read differently each time.
-        document = bare_extraction(
-            tree, fast=fast, favor_recall=recall, include_comments=False, with_metadata=False
-        )
+        document = bare_extraction(tree, options=options)
     except _EXTRACTOR_BUGS as error:
         raise ExtractError(f"The extractor failed on this page ({type(error).__name__}).") from error
     return Text(_lines(getattr(document, "text", None) or ""), name)
@@ -163,8 +175,8 @@ def _lighten(tree: HtmlElement) -> None:
 def _second_opinion(tree: HtmlElement, paragraphs: list[list[str]], first: Text) -> Text:
     """Read again with other settings, and keep what covers most of the page's paragraphs, and tells them apart."""
     others = [
-        _extracted(tree, f"{TRAFILATURA} fast, recall", fast=True, recall=True),
-        _extracted(tree, TRAFILATURA, fast=False),
+        _extracted(tree, f"{TRAFILATURA} fast, recall", RECALL),
+        _extracted(tree, TRAFILATURA, THOROUGH),
     ]
     return max([first, *others], key=lambda found: (_covered(paragraphs, found.text), found.text.count("\n")))
 

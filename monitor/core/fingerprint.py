@@ -14,7 +14,6 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from itertools import accumulate
 
 from monitor.model import Fingerprint
 
@@ -76,15 +75,19 @@ def shingle_hashes(tokens: Sequence[str]) -> list[int]:
     """
     if len(tokens) < SHINGLE:
         return []
-    crc, spread, mask, base = zlib.crc32, _SPREAD, _MASK, _BASE
+    crc, spread, mask, base, shift = zlib.crc32, _SPREAD, _MASK, _BASE, _SHIFT
     known = {word: crc(word.encode("utf-8", "surrogatepass")) * spread & mask for word in set(tokens)}
-    prefixes = list(
-        accumulate(map(known.__getitem__, tokens), lambda sum_, word: (sum_ * base + word) & mask, initial=0)
-    )
-    last, shift = _LAST, _SHIFT
+    leaving = {word: hash_ * _LAST & mask for word, hash_ in known.items()}
+    run = 0
+    for word in tokens[:SHINGLE]:
+        run = (run * base + known[word]) & mask
+    # A window that rolls: one word comes in, the one before its first leaves.
     return [
-        ((after - before * last) & mask) >> shift
-        for before, after in zip(prefixes, prefixes[SHINGLE:], strict=False)
+        run >> shift,
+        *[
+            (run := (run * base + known[coming] - leaving[gone]) & mask) >> shift
+            for coming, gone in zip(tokens[SHINGLE:], tokens, strict=False)
+        ],
     ]
 
 

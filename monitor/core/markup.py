@@ -7,6 +7,7 @@ deadline: no list of tricks is ever complete.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -41,6 +42,7 @@ _FEED = re.compile(
     rb"\s{0,99}(?:<\?xml[^>]{0,200}>\s{0,99})?(?:<!--.{0,2000}?-->\s{0,99}){0,3}<(?:rss|feed|rdf:RDF)\b",
     re.DOTALL,
 )
+_SOMETHING = re.compile(rb"[^\0\t\n\r\f ]")
 # Every control character but tab, line feed and carriage return.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 _LONG_TAG = 3 * MOST_ATTRIBUTES  # bytes, without which so many attributes have no room
@@ -89,7 +91,7 @@ def _parsed(data: bytes) -> tuple[HtmlElement | None, etree.HTMLParser]:
 
 
 def _refuse_other_things(body: bytes, content_type: str) -> None:
-    if not body.strip(b"\0\t\n\r\f "):
+    if not _SOMETHING.search(body):
         raise ExtractError("The answer is empty.")
     if len(body) > MOST_BYTES:
         raise ExtractError(f"The page is too large: {len(body):,} bytes, the limit is {MOST_BYTES:,}.")
@@ -104,14 +106,29 @@ def _refuse_other_things(body: bytes, content_type: str) -> None:
 
 
 def _refuse_crowds(data: bytes) -> None:
-    pieces = data.split(b"<")
-    if len(pieces) > MOST_TAGS:
-        raise ExtractError(f"The page has too many tags: {len(pieces):,}, the limit is {MOST_TAGS:,}.")
-    for piece in [piece for piece in pieces if len(piece) > _LONG_TAG]:
+    tags = data.count(b"<") + 1
+    if tags > MOST_TAGS:
+        raise ExtractError(f"The page has too many tags: {tags:,}, the limit is {MOST_TAGS:,}.")
+    for piece in _long_pieces(data):
         attributes = _attributes(piece)
         # libxml2 compares each attribute with all others: 40,000 cost it eleven seconds.
         if attributes > MOST_ATTRIBUTES:
             raise ExtractError(f"One tag has {attributes:,} attributes, the limit is {MOST_ATTRIBUTES:,}.")
+
+
+def _long_pieces(data: bytes) -> Iterator[bytes]:
+    """What stands between one `<` and the next (or the ends), where it is longer than `_LONG_TAG`.
+
+    Looks for the last `<` within reach, again and again, and so passes over most of them.
+    """
+    start = 0  # of a piece
+    while len(data) - start > _LONG_TAG:
+        last = data.rfind(b"<", start, start + _LONG_TAG + 1)
+        if last < 0:
+            end = data.find(b"<", start)
+            last = len(data) if end < 0 else end
+            yield data[start:last]
+        start = last + 1
 
 
 def _attributes(piece: bytes) -> int:

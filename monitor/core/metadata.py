@@ -32,7 +32,7 @@ _LEAD = re.compile(
     r"(?:by|von|par|por|di|door|autor(?:in)?|author|text|av|af|przez|автор|текст)(?::\s?|\s)", re.IGNORECASE
 )
 _LETTERS = re.compile(r"\w+")
-_IN_CLASS = ("byline", "author", "autor", "auteur")
+_IN_CLASS = re.compile("byline|author|autor|auteur", re.IGNORECASE)
 _DATES_OF_PAGE = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
                   "dc.date.issued", "dcterms.created", "dc.date", "date", "pubdate", "publishdate",
                   "sailthru.date", "last-modified-at")  # fmt: skip
@@ -42,6 +42,15 @@ _DATES_OF_CHANGE = (
     "datemodified",
     "dcterms.modified",
     "last-modified",
+)
+_SOURCES = (
+    "source",
+    "article:source",
+    "news_source",
+    "dcterms.source",
+    "dc.source",
+    "syndication-source",
+    "agency",
 )
 _TIERS: dict[str, Access] = {"free": "free", "metered": "metered", "locked": "paywall"}
 
@@ -60,6 +69,7 @@ class Metadata:
     access: Access = "unknown"
     is_article: bool = False  # it calls itself one
     description: str = ""
+    sources: tuple[str, ...] = ()  # who supplied the text, as the page tells machines
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ def read_metadata(head: Head, *, url: str, hint: Task, now: datetime) -> Metadat
         access=_access(head),
         is_article=bool(article) or kind == "article" or "article:published_time" in meta,
         description=_line(meta.get("og:description") or meta.get("description"), 2_000),
+        sources=_sources(head),
     )
 
 
@@ -230,8 +241,8 @@ def _byline_shown(tree: HtmlElement) -> str | None:
         if byline and _is_name(byline):
             return byline
     for element in tree.iter("span", "div", "p", "a", "address"):
-        classes = (element.get("class") or "").lower()
-        if classes and any(name in classes for name in _IN_CLASS):
+        classes = element.get("class")
+        if classes and _IN_CLASS.search(classes):
             byline = _clean_byline([element.text_content()[: LONGEST_BYLINE * 2]])
             if byline and _is_name(byline):
                 return byline
@@ -242,6 +253,15 @@ def _is_name(text: str) -> bool:
     """Whether a text on the page can be a name and not a biography, a date or a reader's comment."""
     is_plain = not any(mark.isdigit() or mark in ":*?!@" for mark in text)
     return is_plain and len(text) <= 80 and not text[0].islower()  # noqa: PLR2004
+
+
+def _sources(head: Head) -> tuple[str, ...]:
+    """Who supplied the text: schema.org's `sourceOrganization`, `provider`, `copyrightHolder`; `<meta>`."""
+    told = [
+        *_values(head.article, "sourceOrganization", "provider", "copyrightHolder"),
+        *_named(head.meta, _SOURCES),
+    ]
+    return tuple(dict.fromkeys(line for name in told if (line := _line(name, LONGEST_BYLINE))))
 
 
 def _clean_byline(names: Iterable[str]) -> str | None:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.core import language
 from monitor.core.names import sounds
-from monitor.model import Article, Counts, Report, Term, Traits
+from monitor.model import Account, Article, Counts, Term, Traits
 
 LEAD = 200  # words that are read
 STEM = 7  # letters: longer ones are mostly endings and second parts of compounds
@@ -61,7 +61,7 @@ class _Tally:
         self.word, self.count, self.times, self.capital = word, 0.0, 0, 0
 
 
-def report(article: Article) -> Report | None:
+def report(article: Article) -> Account | None:
     """Give what an article says, or None where it is too short to say what happened, or a round-up."""
     if article.words > LONGEST:
         return None
@@ -72,7 +72,7 @@ def report(article: Article) -> Report | None:
         return None
     code = article.language or language.guess(article.text) or ""
     terms = tuple(_term(code, stem, tally) for stem, tally in tallies.items())
-    return Report(
+    return Account(
         language=code,
         at=article.first_seen,
         terms=terms,
@@ -81,7 +81,7 @@ def report(article: Article) -> Report | None:
     )
 
 
-def weigh(report: Report, counts: Counts) -> Traits:
+def weigh(report: Account, counts: Counts) -> Traits:
     """Weigh a report's words by how few stories have them."""
     return Traits(
         language=report.language,

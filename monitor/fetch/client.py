@@ -8,7 +8,7 @@ agent, no HEAD, nothing the caller did not ask for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -19,7 +19,7 @@ from aiohttp.abc import AbstractResolver
 
 from monitor.core.cadence import host_wait
 from monitor.errors import BadAnswerError, FetchError, WaitError
-from monitor.fetch import body, trouble
+from monitor.fetch import body, post, trouble
 from monitor.fetch.address import Address, parse, shown, target
 from monitor.fetch.deadline import Deadlines
 from monitor.fetch.guard import ATTEMPT, Attempt, Guard, open_socket
@@ -133,6 +133,11 @@ class Client:
             errand.validators = validators(etag, last_modified)
             errand.validators_of = validators_of if validators_of != url else None
         return await self._run(errand)
+
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Page | FetchError:
+        """Send a message to an address of the configuration; see `monitor.fetch.post`."""
+        way = post.Way(self._closing, self._guard, self._deadlines, self._clock, self._rules.timeout)
+        return await post.send(way, url, content, headers)
 
     def cool(self, scope: str, until: datetime, because: str) -> None:
         """Ask nothing in this scope (host, registrable domain or URL) before `until`."""

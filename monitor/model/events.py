@@ -20,7 +20,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Account:
     """What a text says that can be compared: words of its own language, and names that cross languages."""
 
     language: str  # ISO 639-1; empty where it is not known

@@ -8,7 +8,17 @@ from typing import Literal
 
 Access = Literal["free", "metered", "paywall", "unknown"]
 QualityKind = Literal[
-    "article", "teaser", "consent", "login", "blocked", "error_page", "empty", "live_blog", "video", "list"
+    "article",
+    "teaser",
+    "consent",
+    "login",
+    "blocked",
+    "error_page",
+    "empty",
+    "live_blog",
+    "video",
+    "gallery",
+    "list",
 ]
 
 
@@ -78,3 +88,4 @@ class Article:
     extractor: str = ""
     fingerprint: Fingerprint | None = None
     addresses: tuple[str, ...] = ()  # every other address known to lead here, canonical form
+    read_at: str = ""  # where it was read, where the page declares another address; canonical form

@@ -27,6 +27,7 @@ class Known:
     agency: str | None = None
     revision: int = 1  # the number of the revision that `text` is
     is_original: bool = True  # the story's original, not one of its later members
+    url: str = ""  # its canonical address
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ LAST_MEMBERS = 2
 KNOWN = """
 select articles.id, articles.story_id, articles.outlet_id, outlets.name, articles.title, article_text.text,
     articles.first_seen_at, articles.published_at, articles.language, articles.agency, articles.revisions,
-    stories.original_id = articles.id
+    stories.original_id = articles.id, articles.url
 from articles
 join article_text on article_text.article_id = articles.id
 join outlets on outlets.id = articles.outlet_id
@@ -79,4 +79,5 @@ def _known(row: Sequence[Any]) -> Known:
         agency=row[9],
         revision=row[10],
         is_original=bool(row[11]),
+        url=row[12],
     )

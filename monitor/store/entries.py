@@ -7,16 +7,16 @@ from collections.abc import Sequence
 
 from monitor.core.urls import canonical
 from monitor.model import Changes, Entry, Gap, KnownEntry, Poll
-from monitor.store.feeds import FeedBooks
 from monitor.store.texts import storable
 from monitor.store.times import stamp
+from monitor.store.tombstones import TombstoneBooks
 
 
-class EntryBooks(FeedBooks):
+class EntryBooks(TombstoneBooks):
     """The part of the books that a poll's entries go through."""
 
     def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
-        """Rows of this feed with one of these (key, canonical address)es, oldest first."""
+        """Rows of this feed with one of these (key, canonical address)es, oldest first; then pruned ones."""
         keys = json.dumps([storable(key) for key, _ in entries])
         addresses = json.dumps([address for _, address in entries if address])
         rows = self.conn.execute(
@@ -26,11 +26,12 @@ class EntryBooks(FeedBooks):
             ") order by id",
             (feed_id, keys, addresses),
         )
-        return [KnownEntry(*row) for row in rows]
+        return [KnownEntry(*row) for row in rows] + self.buried(feed_id, keys, addresses)
 
     def save_poll(self, poll: Poll, changes: Changes, gap: Gap | None) -> None:
         """Entries, validators, next_poll_at, cooldown, gap and the poll's row: together or not at all."""
-        new = self._add_entries(poll, changes)
+        changes, risen = self.with_the_risen(poll.feed.id, changes)
+        new = self._add_entries(poll, changes) - risen
         self._change_entries(poll, changes)
         if changes.seen:
             at = stamp(poll.at)
@@ -38,7 +39,7 @@ class EntryBooks(FeedBooks):
                 "update entries set last_seen_at = ? where id = ?",
                 ((at, entry_id) for entry_id in changes.seen),
             )
-        self.save_feed_poll(poll, new=new, known=len(changes.changed) + len(changes.seen), gap=gap)
+        self.save_feed_poll(poll, new=new, known=risen + len(changes.changed) + len(changes.seen), gap=gap)
 
     def _add_entries(self, poll: Poll, changes: Changes) -> int:
         """New entries as waiting rows; how many. One that is there already under its key is left alone."""

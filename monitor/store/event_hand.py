@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from monitor.store.event_counts import recount
 from monitor.store.events import EventBooks
 from monitor.store.texts import storable
 from monitor.store.times import stamp
@@ -33,9 +34,9 @@ class EventHandBooks(EventBooks):
             (kind, url, other, stamp(now), storable(because)),
         )
         said = f"{SAID[kind]}: {because}" if because else SAID[kind]
-        event_id, other_event = self._event_of(article_id), self._event_of(other_id)
+        event_id, other_event = self._event_of_article(article_id), self._event_of_article(other_id)
         if kind == "together":
-            return self._merge(event_id, other_event, said)
+            return self._merge_events(event_id, other_event, said)
         return self._take_out(article_id, event_id, said) if event_id == other_event else event_id
 
     def _take_out(self, article_id: int, event_id: int, because: str) -> int:
@@ -49,14 +50,14 @@ class EventHandBooks(EventBooks):
         ).lastrowid
         assert alone is not None
         self._move_stories(alone, because, [story_id])
-        self._recount(event_id)
+        recount(self.conn, event_id)
         return alone
 
     def _address(self, article_id: int) -> str:
         url: str = self.conn.execute("select url from articles where id = ?", (article_id,)).fetchone()[0]
         return url
 
-    def _event_of(self, article_id: int) -> int:
+    def _event_of_article(self, article_id: int) -> int:
         row = self.conn.execute("select event_id from articles where id = ?", (article_id,)).fetchone()
         if row[0] is None:
             raise LookupError(f"article {article_id} was stored before there were events")

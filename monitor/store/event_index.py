@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.core import events, reports
-from monitor.model import Counts, Report, Term, Traits
+from monitor.model import Account, Counts, Term, Traits
 from monitor.store.desk import Desk
 
 INDEXED = 24  # strongest words of a story; half as many names besides
@@ -40,7 +40,7 @@ DAY = 86_400
 class EventIndexBooks(Desk):
     """The part of the books that knows which words stand in which stories of which day."""
 
-    def weighed(self, report: Report) -> Traits:
+    def weighed(self, report: Account) -> Traits:
         """The report, weighed by what was counted so far, as exact as it is stored."""
         own, any_language = _totals(report.language)
         keys = [own, any_language, *(term.key for term in (*report.terms, *report.names))]
@@ -48,7 +48,7 @@ class EventIndexBooks(Desk):
         counts = Counts(counted.get(own, 0), counted, counted.get(any_language, 0))
         return unpacked(packed(reports.weigh(report, counts)), report.language, report.at)
 
-    def count_words(self, story_id: int, report: Report) -> None:
+    def count_words(self, story_id: int, report: Account) -> None:
         """Count a story's words: every story while there are few, one in eight later."""
         own, any_language = _totals(report.language)
         row = self.conn.execute("select stories from _event_words where word = ?", (own,)).fetchone()
@@ -117,7 +117,7 @@ def _scaled(weight: float) -> int:
     return min(SCALE, round(weight * SCALE))
 
 
-def _both(report: Report) -> Sequence[Term]:
+def _both(report: Account) -> Sequence[Term]:
     return (*report.terms, *report.names)
 
 

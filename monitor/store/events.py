@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from monitor.model import Link, Near, NearEvent, Placing, Report, Reported, Traits
+from monitor.model import Account, Link, Near, NearEvent, Placing, Reported, Traits
+from monitor.store.event_counts import recount
 from monitor.store.event_index import EventIndexBooks, unpacked
 from monitor.store.texts import storable
 from monitor.store.times import moment
@@ -59,7 +60,7 @@ class EventBooks(EventIndexBooks):
         )
 
     def begin_event(
-        self, article_id: int, placing: Placing, report: Report | None, traits: Traits | None
+        self, article_id: int, placing: Placing, report: Account | None, traits: Traits | None
     ) -> int:
         """Give the story that this article starts its event, as decided; gives the event's id."""
         story_id, title, seen = self.conn.execute(
@@ -83,7 +84,7 @@ class EventBooks(EventIndexBooks):
             self.index_report(story_id, traits)
             self.count_words(story_id, report)
         for merging in placing.merging:
-            event_id = self._merge(event_id, merging.event_id, merging.because)
+            event_id = self._merge_events(event_id, merging.event_id, merging.because)
         return event_id
 
     def follow_event(self, article_id: int) -> int | None:
@@ -179,7 +180,7 @@ class EventBooks(EventIndexBooks):
         )
         self.conn.execute("update articles set event_id = ? where id = ?", (event_id, article_id))
 
-    def _merge(self, one: int, other: int, because: str) -> int:
+    def _merge_events(self, one: int, other: int, because: str) -> int:
         """Make two events one, the older; what moves keeps its reason, and says why it moved."""
         kept, gone = min(one, other), max(one, other)
         if kept == gone:
@@ -201,16 +202,7 @@ class EventBooks(EventIndexBooks):
             )
             self.conn.execute("update stories set event_id = ? where id = ?", (event_id, story_id))
             self.conn.execute("update articles set event_id = ? where story_id = ?", (event_id, story_id))
-        self._recount(event_id)
-
-    def _recount(self, event_id: int) -> None:
-        self.conn.execute(
-            "update events set (articles, outlets, languages, first_seen_at, last_seen_at) = ("
-            "  select count(*), count(distinct outlet_id), count(distinct language),"
-            "   min(first_seen_at), max(first_seen_at) from articles where event_id = ?1),"
-            " stories = (select count(*) from stories where event_id = ?1) where id = ?1",
-            (event_id,),
-        )
+        recount(self.conn, event_id)
 
 
 def _reported(row: Sequence[Any]) -> Reported:

@@ -94,7 +94,10 @@ class SketchBooks(Desk):
         self.conn.execute(
             "insert into _sketches_new (keys) values (?)", (struct.pack(f"<{len(keys)}q", *keys),)
         )
-        self.conn.executemany("insert or ignore into temp.recent (key) values (?)", zip(keys, strict=True))
+        # One statement for all: a run of `executemany` gives up the GIL and takes it again for every row.
+        self.conn.execute(
+            "insert or ignore into temp.recent (key) select value from json_each(?)", (str(keys),)
+        )
         self._came += len(keys)
 
     def forget_since(self, mark: int) -> None:
@@ -112,7 +115,10 @@ class SketchBooks(Desk):
             return
         came, self._came = self._came, 0
         if self._moving is None:
-            first, last = self.conn.execute("select min(id), max(id) from _sketches_new").fetchone()
+            # Two questions: SQLite answers each from an end of the table, both in one by reading all of it.
+            first, last = self.conn.execute(
+                "select (select min(id) from _sketches_new), (select max(id) from _sketches_new)"
+            ).fetchone()
             if first is None or last - first < MANY:
                 return
             self._moving = (-OFFSET, last)

@@ -35,8 +35,9 @@ COPY_KINDS = (
     "extended: the original with parts added; edited: both."
 )
 HIDDEN = (
-    "_entry_content", "_event_terms", "_event_traits", "_event_words", "_feed_topics", "_hosts", "_imports", "_rereads", "_robots", "_sketches", "_sketches_new",
-    "_sqlite_migrations", "addresses", "article_text", "event_overrides", "overrides",
+    "_entry_content", "_event_terms", "_event_traits", "_event_words", "_feed_topics", "_hosts", "_imports", "_looked", "_rereads", "_rhythms", "_robots", "_sketches",
+    "_sketches_new", "_sqlite_migrations", "_strange_texts", "_tombstones", "addresses", "article_text", "event_overrides",
+    "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {
@@ -106,7 +107,9 @@ VIEWS: dict[str, dict[str, Any]] = {
         "columns": {
             "failures": "Polls in a row that failed.",
             "last_new_at": "When it last served something new (UTC).",
+            "walls": "What its pages show where none of the last ones was an article.",
             "because": "Why it is asked again at that time.",
+            "notice": "What its owner should know.",
         },
     },
     "coverage": {
@@ -120,6 +123,7 @@ VIEWS: dict[str, dict[str, Any]] = {
                 "Part of the answered polls that still showed something known, 0–1: between two such polls nothing "
                 "can have been missed."
             ),
+            "proven": "Part of the time for which overlapping polls prove that nothing was missed, 0–1.",
             "gap_hours": "Hours in which something may have been missed.",
         },
     },
@@ -244,11 +248,36 @@ TABLES: dict[str, dict[str, Any]] = {
             "words_removed": "Words it lost.",
         },
     },
+    "labels": {
+        "title": "Labels",
+        "description": "The user's word on whether an article belongs to a topic.",
+        "sort_desc": "at",
+        "facets": ["topic_id", "wanted"],
+        "columns": {"wanted": "1: it belongs to the topic; 0: it does not."},
+    },
     "outbox": {
         "title": "Alerts",
-        "description": "What was announced where: targets by name, never by address.",
+        "description": "What is announced where: targets by name, never by address.",
         "sort_desc": "id",
-        "facets": ["state", "target", "topic_id"],
+        "facets": ["state", "target", "topic_id", "kind"],
+        "columns": {
+            "kind": "story: its first alert; update: news of it; rise: far more articles than usual; notice: about alerts.",
+            "last_error": "Why it was not sent yet, or not at all.",
+            **BECAUSE,
+        },
+    },
+    "digests": {
+        "title": "Digests",
+        "description": "What went out together, once a day; their alerts stand in outbox.",
+        "sort_desc": "id",
+        "facets": ["state", "target"],
+    },
+    "rises": {
+        "title": "Sudden rises",
+        "description": "Topics that had far more articles in three hours than they usually have.",
+        "sort_desc": "to_at",
+        "facets": ["topic_id"],
+        "columns": {"usual": "Articles in the same hours of earlier days, on average.", **BECAUSE},
     },
     **{name: {"hidden": True} for name in HIDDEN},
 }
