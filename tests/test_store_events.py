@@ -208,6 +208,41 @@ def test_what_the_user_said_of_addresses_holds_for_what_comes_later(store, kind)
     assert (event_of(store, first) == event_of(store, second)) is (kind == "together")
 
 
+def test_an_article_that_is_withdrawn_leaves_its_event_in_order(store):
+    articles = bring_all(store)
+    store.run(lambda books: books.withdraw(articles["bridge 2"]))
+    store.run(lambda books: books.withdraw(articles["strike"]))
+
+    assert all_rows(store, COUNTED_ANEW) == []
+    assert value(store, "select count(*) from events where title like 'Erzieherinnen%'") == 0
+    assert value(store, f"select stories from events where id = {event_of(store, articles['bridge 1'])}") == 2
+
+
+def test_a_copy_that_is_taken_out_of_its_story_reports_the_same_event(store):
+    first = bring(store, "talks de")
+    copied = bring(store, "talks de", hours=9, url="https://copy.test/x", outlet_id="copy.test")
+    alone = store.run(lambda books: books.take_out(copied, AT))
+
+    assert event_of(store, copied) == event_of(store, first)
+    assert value(store, f"select because from event_stories where story_id = {alone}").startswith(
+        "taken out of a"
+    )
+    assert all_rows(store, COUNTED_ANEW) == []
+
+
+def test_stories_that_become_one_report_one_event(store):
+    articles = bring_all(store)
+    one, other = (
+        value(store, f"select story_id from articles where id = {articles[n]}")
+        for n in ("strike", "other bridge")
+    )
+    store.run(lambda books: books.join(one, other, AT))
+
+    assert event_of(store, articles["strike"]) == event_of(store, articles["other bridge"])
+    assert value(store, "select count(*) from event_stories") == value(store, "select count(*) from stories")
+    assert all_rows(store, COUNTED_ANEW) == []
+
+
 def test_stories_that_the_user_merged_report_one_event(store):
     first, later = bring(store, "bridge 1"), report("strike", hours=3)
     store.run(

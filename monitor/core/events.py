@@ -26,6 +26,7 @@ DECAY = 0.1  # of the likeness, for each day between two reports
 NEAREST = 3  # stories of an event that have to be like the new one, where it has as many
 WHOLE = 0.5  # what the event as a whole weighs against its nearest stories
 QUORUM = 0.35  # of the pairs of two events' stories have to be like each other before these are one
+FAINT = 0.12  # likeness of the nearest story, below which an event is not looked at as a whole
 RELATED = 0.1  # more likeness for shared passages: two texts of one agency report
 
 EDITION = timedelta(hours=15)  # a daily template comes again after so long, at the earliest
@@ -129,7 +130,9 @@ def _fit(traits: Traits, event: NearEvent, near: Near) -> _Fit:
     nearest_likeness, nearest = ranked[0]
     count = min(NEAREST, len(ranked))
     singly = sum(value for value, _ in ranked[:count]) / count
-    together = _together(traits, event.sample) if len(ranked) > 1 else singly
+    # Of an event whose nearest story is hardly like it, nothing is gained by a look at the whole.
+    alone = len(ranked) == 1 or nearest_likeness < FAINT
+    together = singly if alone else _together(traits, event.sample)
     days = min(abs(traits.at - reported.traits.at) for reported in event.sample) / timedelta(days=1)
     whole = ((1 - WHOLE) * singly + WHOLE * together) * max(0.0, 1 - DECAY * days)
     in_series = any(reported.story_id in near.series for reported in event.sample)
@@ -157,7 +160,7 @@ def _together(traits: Traits, sample: Iterable[Reported]) -> float:
         weaker = OTHER_FIGURES if _other_edition(traits, member) else 1.0
         for key, weight in member.terms.items():
             centre[key] = centre.get(key, 0.0) + weight * weaker
-    length = math.sqrt(math.fsum(weight * weight for weight in centre.values()))
+    length = math.sqrt(math.fsum([weight * weight for weight in centre.values()]))
     editions = sum(_other_edition(traits, member) for member in own)
     alike = _dot(traits.terms, centre) / length if length else 0.0
     return alike * (OTHER_FIGURES if editions * 2 > len(own) else 1.0)
@@ -168,9 +171,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _dot(one: Mapping[int, float], other: Mapping[int, float]) -> float:
-    if len(one) > len(other):
-        one, other = other, one
-    return math.fsum(weight * other[key] for key, weight in one.items() if key in other)
+    return math.fsum([one[key] * other[key] for key in one.keys() & other.keys()])
 
 
 def _by_likeness(fit: _Fit) -> tuple[float, int]:

@@ -11,7 +11,7 @@ from monitor.core import copies, overrides, urls
 from monitor.core.fingerprint import fingerprint
 from monitor.errors import MonitorError
 from monitor.model import Article, Copy, Known, Override, Rulings
-from monitor.store.event_counts import inherit
+from monitor.store.event_counts import inherit, recount
 from monitor.store.stories import StoryBooks
 from monitor.store.texts import storable
 from monitor.store.times import moment, stamp
@@ -153,7 +153,7 @@ class OverrideBooks(StoryBooks):
         self._rehouse(branch, new_id)
         for story_id in (old_id, new_id):
             self.conn.execute(COUNTED, (story_id,))
-        self._count_event(event_id)
+        recount(self.conn, event_id)
         return new_id
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
@@ -267,22 +267,14 @@ class OverrideBooks(StoryBooks):
         self.conn.executemany(
             "update articles set event_id = ? where id = ?", [(event_id, one) for one in members]
         )
-        self._count_event(event_id)
+        recount(self.conn, event_id)
         if gone is not None and gone != event_id:
             left = self.conn.execute("select count(*) from stories where event_id = ?", (gone,)).fetchone()[0]
             if left:
-                self._count_event(gone)
+                recount(self.conn, gone)
             else:
                 self._hand_over("events", gone, event_id)
                 self.conn.execute("delete from events where id = ?", (gone,))
-
-    def _count_event(self, event_id: int | None) -> None:
-        self.conn.execute(
-            "update events set (stories, articles, outlets, languages) = (select count(distinct story_id), count(*),"
-            " count(distinct outlet_id), count(distinct language) from articles"
-            " where story_id in (select id from stories where event_id = events.id)) where id = ?",
-            (event_id,),
-        )
 
 
 def _override(row: Sequence[Any]) -> Override:
