@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
-from monitor.cli.timeline import override_line
+from monitor.cli.timeline import event_lines, override_line
 from monitor.errors import MonitorError
 
 
@@ -122,6 +122,8 @@ def tell_article(article: dict[str, Any]) -> None:
         click.echo(f"  {article['copy']['kind']} copy: {plain(article['copy']['because'])}")
     else:
         click.echo(f"  its own story: {plain(story['because'] or 'nothing like it before')}")
+    for line in event_lines(article["event"]):
+        click.echo(line)
     for link in article["links"] + article["linked_from"]:
         click.echo(
             f"  {link['kind']}: {plain(link['title'])} ({plain(link['outlet'])}): {plain(link['because'])}"

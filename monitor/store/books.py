@@ -8,6 +8,7 @@ there.
 from __future__ import annotations
 
 from monitor.store.entries import EntryBooks
+from monitor.store.event_hand import EventHandBooks
 from monitor.store.outbox import OutboxBooks
 from monitor.store.overrides import OverrideBooks
 from monitor.store.reading import ReadingBooks
@@ -19,6 +20,7 @@ from monitor.store.updates import UpdateBooks
 
 class Books(
     EntryBooks,
+    EventHandBooks,
     ReadingBooks,
     OverrideBooks,
     TrustBooks,
@@ -27,4 +29,4 @@ class Books(
     RhythmBooks,
     SelectionBooks,
 ):
-    """Feeds, hosts, entries, articles, stories, revisions, matches, outbox, the user's word."""
+    """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox, the user's word."""
