@@ -76,6 +76,8 @@ def entries(store):
     store.run(lambda books: books.save_poll(bad, Changes(), None))
     wall = Outcome("quarantined", "consent: the page asks for consent", next_try_at=AN_HOUR_AGO, tries=1)
     store.run(lambda books: books.set_entry(2, wall, AN_HOUR_AGO))
+    asked = (("harbour.test", f"{AN_HOUR_AGO:%Y-%m-%d}", "feed"), (3, 1, 4000, 0, 0, 0, 0))
+    store.run(lambda books: books.add_asked([asked], AN_HOUR_AGO))
 
 
 def articles(store):

@@ -53,6 +53,7 @@ CONTRACT = {
     "outbox": "id key topic_id story_id target state tries next_try_at sent_at last_error",
     "digests": "id key target due_at state tries next_try_at sent_at last_error",
     "rises": "id topic_id from_at to_at articles usual because",
+    "politeness": "host day kind requests not_modified bytes throttled refused held errors",
     "overrides": "id",
     "latest": "story_id title url outlets topics articles copies agency language first_seen_at last_seen_at",
     "story_copies": "story_id article_id title outlet kind share because first_seen_at",

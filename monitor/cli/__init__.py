@@ -24,6 +24,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "run": ("watch", "Watch, in the foreground, until stopped."),
         "poll": ("watch", "One pass now: feeds, then everything that waits to be read."),
         "status": ("status", "Is it alive, what is late, what fails, where are gaps."),
+        "coverage": ("coverage", "What was caught of what the outlets say they published."),
     },
     "Look": {
         "search": ("look", "Search the archive, newest first."),

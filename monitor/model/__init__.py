@@ -5,6 +5,11 @@ Imports nothing of ours. Times are aware `datetime`s in UTC; the store writes th
 paragraphs separated by one newline.
 """
 
+from monitor.model.asked import (
+    Asked,
+    AskedKind,
+    Came,
+)
 from monitor.model.changes import (
     Correction,
     Report,
@@ -53,6 +58,14 @@ from monitor.model.polls import (
     PollOutcome,
     Rhythm,
     RobotsRecord,
+)
+from monitor.model.published import (
+    Listing,
+    Look,
+    OpenGap,
+    Sitemap,
+    Source,
+    Submap,
 )
 from monitor.model.readings import (
     Existing,
@@ -109,7 +122,10 @@ __all__ = [
     "AlertTarget",
     "Announced",
     "Article",
+    "Asked",
+    "AskedKind",
     "BackupRules",
+    "Came",
     "Candidates",
     "Carrier",
     "Changes",
@@ -140,6 +156,8 @@ __all__ = [
     "KnownEntry",
     "Link",
     "LinkKind",
+    "Listing",
+    "Look",
     "Match",
     "Merging",
     "Message",
@@ -148,6 +166,7 @@ __all__ = [
     "NearEvent",
     "NearMiss",
     "Next",
+    "OpenGap",
     "Outcome",
     "Override",
     "OverrideKind",
@@ -167,9 +186,12 @@ __all__ = [
     "SavedSearch",
     "Schedule",
     "Settings",
+    "Sitemap",
     "SmtpRules",
+    "Source",
     "StoryChange",
     "StoryNews",
+    "Submap",
     "Task",
     "Term",
     "Told",

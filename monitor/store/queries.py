@@ -257,7 +257,8 @@ def _walls(conn: sqlite3.Connection, now: datetime) -> list[Row]:
 def _gaps(conn: sqlite3.Connection, since: str) -> list[Row]:
     return rows(
         conn,
-        "select gaps.feed_id, coalesce(feeds.name, feeds.url) as feed, gaps.kind, gaps.from_at, gaps.to_at, gaps.because"
+        "select gaps.feed_id, coalesce(feeds.name, feeds.url) as feed, gaps.kind, gaps.from_at, gaps.to_at, gaps.because,"
+        " gaps.found, gaps.caught_up"
         " from gaps join feeds on feeds.id = gaps.feed_id where gaps.to_at >= ? order by gaps.to_at desc limit ?",
         (since, MOST_LISTED),
     )

@@ -19,6 +19,7 @@ START = (
     ("corrections", "Corrections", "articles whose text or headline changed"),
     ("feed_health", "Feeds", "which feeds answer, which fail, when each is asked again"),
     ("coverage", "Coverage", "where the watch has gaps"),
+    ("politeness", "Politeness", "how we treat the hosts we ask"),
 )
 
 TIMES = {
@@ -35,9 +36,9 @@ COPY_KINDS = (
     "extended: the original with parts added; edited: both."
 )
 HIDDEN = (
-    "_entry_content", "_event_terms", "_event_traits", "_event_words", "_feed_topics", "_hosts", "_imports", "_looked",
-    "_near_misses", "_rereads", "_rhythms", "_robots", "_sketches", "_sketches_new", "_sqlite_migrations", "_standing",
-    "_strange_texts", "_tombstones", "addresses", "article_text", "event_overrides", "overrides",
+    "_catchups", "_entry_content", "_event_terms", "_event_traits", "_event_words", "_feed_topics", "_hosts", "_imports",
+    "_looked", "_near_misses", "_rereads", "_rhythms", "_robots", "_sketches", "_sketches_new", "_sqlite_migrations",
+    "_standing", "_strange_texts", "_tombstones", "addresses", "article_text", "event_overrides", "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {
@@ -226,7 +227,26 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "Times in which the watch of a feed may have missed something.",
         "sort_desc": "to_at",
         "facets": ["kind"],
-        "columns": BECAUSE,
+        "columns": {
+            **BECAUSE,
+            "found": "Entries found afterwards, in the feed's archive or the outlet's news sitemap.",
+            "caught_up": "What looking for them came to.",
+        },
+    },
+    "politeness": {
+        "title": "Politeness",
+        "description": "How we treat the hosts we ask: requests by host, day (UTC) and kind.",
+        "sort_desc": "day",
+        "facets": ["kind", "day"],
+        "columns": {
+            "kind": "feed, article, robots: robots.txt; other: sitemaps.",
+            "not_modified": "Answers “not modified” (HTTP 304), which cost next to nothing.",
+            "bytes": "Size of the answers as sent.",
+            "throttled": "Answers that asked for patience (HTTP 429 or 503).",
+            "refused": "Not asked, because robots.txt or the address forbids it.",
+            "held": "Not asked at that time, because the host wanted patience or its robots.txt could not be read.",
+            "errors": "Requests without a usable answer.",
+        },
     },
     "entries": {
         "title": "Entries",
