@@ -5,7 +5,7 @@ Errors come back as values wherever a failure is an everyday thing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from monitor.core.topics import Matcher
 from monitor.errors import ExtractError, FetchError, ParseError
 from monitor.model import (
+    Account,
     Article,
     Candidates,
     Changes,
@@ -27,17 +28,21 @@ from monitor.model import (
     Gap,
     KeepRules,
     KnownEntry,
+    Link,
     Look,
     Match,
+    Near,
     OpenGap,
     Outcome,
     Page,
+    Placing,
     Poll,
     Reading,
     Rulings,
     Sitemap,
     Task,
     Topic,
+    Traits,
     Verdict,
 )
 
@@ -138,11 +143,25 @@ class Books(Protocol):
     def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
         """Whether this address was read before and left out by (at least) these topics."""
 
-    def candidates(self, fingerprint: Fingerprint, *, language: str | None) -> Candidates:
-        """Originals and last members of the stories that share the most telling hashes."""
+    def candidates(self, fingerprint: Fingerprint, *, language: str | None, outlet: str = "") -> Candidates:
+        """Originals and last members of the stories that share the most telling hashes; the outlet's standing text."""
 
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
+
+    def weighed(self, report: Account) -> Traits:
+        """A report of a happening, weighed by how few stories have its words."""
+
+    def near_events(self, traits: Traits, links: Sequence[Link], addresses: Iterable[str]) -> Near:
+        """Events that a story may report, by the stories that speak for them; and what the user decided."""
+
+    def begin_event(
+        self, article_id: int, placing: Placing, report: Account | None, traits: Traits | None
+    ) -> int:
+        """Give the story that this article starts its event; gives the event's id."""
+
+    def follow_event(self, article_id: int) -> int | None:
+        """Count a copy among the articles of its story's event; gives the event's id."""
 
     def rulings(self, article: Article) -> Rulings:
         """What the user said that bears on this article: merged, kept apart, switched off."""

@@ -30,10 +30,17 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "search": ("look", "Search the archive, newest first."),
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
         "story": ("story", "A story's copies on a timeline; merge and split stories."),
+        "event": ("event", "The stories of an event on a timeline; put them together or apart by hand."),
         "topics": ("topics", "The topics; try a query, compare two versions, score, apply."),
         "label": ("label", "Say whether an article belongs to a topic."),
         "alerts": ("alerts", "Where stories are announced, what was sent, what waits and why."),
         "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
+    },
+    "Decide again": {
+        "dedup": (
+            "dedup",
+            "What the present code would make of the archive: copies and stories, decided again.",
+        ),
     },
     "Bring in": {
         "import": ("bring", "Earlier stories from text, HTML, JSON-lines or WARC files."),

@@ -8,6 +8,7 @@ there.
 from __future__ import annotations
 
 from monitor.store.catchups import CatchupBooks
+from monitor.store.event_hand import EventHandBooks
 from monitor.store.outbox import OutboxBooks
 from monitor.store.overrides import OverrideBooks
 from monitor.store.politeness import PolitenessBooks
@@ -20,6 +21,7 @@ from monitor.store.updates import UpdateBooks
 
 class Books(
     CatchupBooks,
+    EventHandBooks,
     ReadingBooks,
     OverrideBooks,
     TrustBooks,
@@ -29,4 +31,4 @@ class Books(
     SelectionBooks,
     PolitenessBooks,
 ):
-    """Feeds, hosts, entries, articles, stories, revisions, matches, outbox, the user's word."""
+    """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox, the user's word."""

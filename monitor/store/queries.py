@@ -16,7 +16,7 @@ from monitor.core.advice import advice
 from monitor.core.coverage import statement
 from monitor.errors import QueryError
 from monitor.model import Gap
-from monitor.store.inquiry import Row, article_text, explain, overrides, rows, story
+from monitor.store.inquiry import Row, article_text, event, explain, overrides, rows, story
 from monitor.store.opening import open_for_reading
 from monitor.store.times import moment, stamp
 
@@ -25,6 +25,7 @@ __all__ = [
     "connect",
     "counts",
     "coverage",
+    "event",
     "explain",
     "feeds",
     "overrides",
