@@ -27,6 +27,7 @@ FILES = {
     "B10": "b10_growth",
     "B12": "b12_memory",
     "B13": "b13_commands",
+    "EVENTS": "b_events",
 }
 LONG = {"B10", "B12"}  # have a long form
 TITLES = ("budget", "what", "measured", "range", "budget is", "verdict", "remarks")

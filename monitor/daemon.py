@@ -45,6 +45,7 @@ LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, wh
 RELOAD_EVERY = timedelta(seconds=5)
 WISHES_EVERY = timedelta(seconds=1)
 OUTPUTS_EVERY = timedelta(seconds=2)
+CATCHUP_EVERY = timedelta(minutes=1)
 SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
 STORE_PAUSE = 10.0  # seconds between tries while the database cannot be written
 
@@ -93,6 +94,7 @@ class Daemon:
         self._resume_at = 0.0
         self._started = Counter[int]()  # polls, by the second of the loop's clock
         self._because = ""  # of the last pause
+        self._looking_back = False
         self._seen_config = changed_at(opened.settings.path)
         self._timetable: Timetable | None = None
         self._rounds: Rounds | None = None
@@ -112,6 +114,7 @@ class Daemon:
                 "reload": (RELOAD_EVERY, self.reload_if_changed),
                 "wishes": (WISHES_EVERY, self.see_wishes),
                 "outputs": (OUTPUTS_EVERY, self.send_out),
+                "catchup": (CATCHUP_EVERY, self.look_back),
             },
         )
         self._timetable.start()
@@ -162,6 +165,22 @@ class Daemon:
         """A chore: alerts, digests, rises, feeds out."""
         if self._rounds is not None and not self.paused and not self._stop.is_set():
             self.spawn(self._rounds.go())
+
+    def look_back(self) -> None:
+        """A chore: look for what gaps may have missed, one round at a time."""
+        if not (self.paused or self._stop.is_set() or self._looking_back):
+            self._looking_back = True
+            self.spawn(self.catch_up())
+
+    async def catch_up(self) -> None:
+        """One round over the gaps."""
+        from monitor.catchup import catch_up
+
+        try:
+            if (await catch_up(self.world)).found:
+                self._wake.set()
+        finally:
+            self._looking_back = False
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run this beside the rest; what fails is logged and costs nothing else."""

@@ -15,6 +15,7 @@ from monitor.core.topics import Matcher
 from monitor.core.urls import redacted
 from monitor.fetch import Client
 from monitor.fetch.robots import Shelf
+from monitor.manners import Ledger
 from monitor.model import Outcome, Poll, RobotsRecord, Settings
 from monitor.outputs.dispatch import Office
 from monitor.outputs.feeds import Rack
@@ -66,15 +67,22 @@ async def open_house(
         await store.write(lambda books: books.sync(settings, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
         memory = RobotsMemory(store, (RobotsRecord(**record) for record in robots))
+        ledger = Ledger(store, now)
         async with (
             Client(
-                settings.fetch, version=__version__, clock=now, robots_memory=memory, cooldowns=cooldowns
+                settings.fetch,
+                version=__version__,
+                clock=now,
+                robots_memory=memory,
+                cooldowns=cooldowns,
+                count=ledger.count,
             ) as web,
             Workers(settings.workers) as workers,
         ):
             rooms = Rooms(store, web, workers, pages)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
+            await ledger.settled()
     finally:
         pages.close()
         store.close()

@@ -34,6 +34,7 @@ from monitor.model import (
     Reading,
     Task,
 )
+from monitor.onward import arrived
 from monitor.seams import World
 from monitor.settle import READABLE, claim, settle_all
 
@@ -143,6 +144,8 @@ async def opened(
     )
     if isinstance(document, ParseError):
         return "error", None, str(document)
+    if document.older and feed.url in world.addresses:
+        document = replace(document, older=world.hide(document.older))
     return "new", document, None
 
 
@@ -156,6 +159,8 @@ async def read(task: Task, world: World) -> Reading:
     answer = await world.web.get(
         task.url, etag=task.etag, last_modified=task.last_modified, validators_of=task.url, article=True
     )
+    if isinstance(answer, Page):
+        answer = await arrived(task.url, answer, world.web)
     if isinstance(answer, WaitError):
         return Reading(task, because=answer.because, until=answer.until)
     if isinstance(answer, RefusedError):

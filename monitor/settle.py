@@ -13,12 +13,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.core import cadence, copies, overrides, sameness, urls
+from monitor.core import cadence, copies, events, overrides, reports, sameness, urls
 from monitor.core.agencies import inherited
 from monitor.core.quality import is_off_subject, is_served_alike
 from monitor.core.topics import Found
 from monitor.errors import StoreError
-from monitor.model import Article, Candidates, EntryState, Existing, Known, Outcome, Reading, Task, Verdict
+from monitor.model import (
+    Article,
+    Candidates,
+    EntryState,
+    Existing,
+    Known,
+    Near,
+    Outcome,
+    Reading,
+    Task,
+    Verdict,
+)
 from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -171,7 +182,7 @@ def recognised(books: Books, article: Article) -> tuple[Article, Existing | None
 def place(
     books: Books, article: Article, found: Found, world: World, *, announce: bool = True
 ) -> tuple[int, Verdict]:
-    """Give a new article its story, and announce it where its topics say so."""
+    """Give a new article its story and its event, and announce it where its topics say so."""
     now = world.now()
     candidates = (
         books.candidates(article.fingerprint, language=article.language, outlet=article.outlet_id)
@@ -192,9 +203,21 @@ def place(
         verdict = overrides.corrected(article, verdict, candidates, rulings, topics)
     article_id = books.add_article(credited(article, verdict, candidates), verdict, found.matches, now)
     credit_original(books, article, verdict, candidates)
+    place_in_event(books, article, article_id, verdict)
     if announce:
         announce_matches(books, article_id, found, world)
     return article_id, verdict
+
+
+def place_in_event(books: Books, article: Article, article_id: int, verdict: Verdict) -> None:
+    """Give a new story its event; a copy reports what its story does."""
+    if verdict.copy is not None:
+        books.follow_event(article_id)
+        return
+    report = reports.report(article)
+    traits = books.weighed(report) if report else None
+    near = books.near_events(traits, verdict.links, (article.url, *article.addresses)) if traits else Near()
+    books.begin_event(article_id, events.place(report, traits, near), report, traits)
 
 
 def credited(article: Article, verdict: Verdict, candidates: Candidates) -> Article:

@@ -5,12 +5,28 @@ Imports nothing of ours. Times are aware `datetime`s in UTC; the store writes th
 paragraphs separated by one newline.
 """
 
+from monitor.model.asked import (
+    Asked,
+    AskedKind,
+    Came,
+)
 from monitor.model.changes import (
     Correction,
     Report,
     StoryChange,
     Told,
     Update,
+)
+from monitor.model.events import (
+    Account,
+    Counts,
+    Merging,
+    Near,
+    NearEvent,
+    Placing,
+    Reported,
+    Term,
+    Traits,
 )
 from monitor.model.messages import (
     Alert,
@@ -42,6 +58,14 @@ from monitor.model.polls import (
     PollOutcome,
     Rhythm,
     RobotsRecord,
+)
+from monitor.model.published import (
+    Listing,
+    Look,
+    OpenGap,
+    Sitemap,
+    Source,
+    Submap,
 )
 from monitor.model.readings import (
     Existing,
@@ -92,12 +116,16 @@ from monitor.model.verdicts import (
 
 __all__ = [
     "Access",
+    "Account",
     "Alert",
     "AlertKind",
     "AlertTarget",
     "Announced",
     "Article",
+    "Asked",
+    "AskedKind",
     "BackupRules",
+    "Came",
     "Candidates",
     "Carrier",
     "Changes",
@@ -105,6 +133,7 @@ __all__ = [
     "Copy",
     "CopyKind",
     "Correction",
+    "Counts",
     "Credit",
     "Delivery",
     "Digest",
@@ -127,21 +156,29 @@ __all__ = [
     "KnownEntry",
     "Link",
     "LinkKind",
+    "Listing",
+    "Look",
     "Match",
+    "Merging",
     "Message",
     "Move",
+    "Near",
+    "NearEvent",
     "NearMiss",
     "Next",
+    "OpenGap",
     "Outcome",
     "Override",
     "OverrideKind",
     "Page",
+    "Placing",
     "Poll",
     "PollOutcome",
     "Quality",
     "QualityKind",
     "Reading",
     "Report",
+    "Reported",
     "Rhythm",
     "Rise",
     "RobotsRecord",
@@ -149,12 +186,17 @@ __all__ = [
     "SavedSearch",
     "Schedule",
     "Settings",
+    "Sitemap",
     "SmtpRules",
+    "Source",
     "StoryChange",
     "StoryNews",
+    "Submap",
     "Task",
+    "Term",
     "Told",
     "Topic",
+    "Traits",
     "Update",
     "Verdict",
 ]

@@ -7,9 +7,11 @@ there.
 
 from __future__ import annotations
 
-from monitor.store.entries import EntryBooks
+from monitor.store.catchups import CatchupBooks
+from monitor.store.event_hand import EventHandBooks
 from monitor.store.outbox import OutboxBooks
 from monitor.store.overrides import OverrideBooks
+from monitor.store.politeness import PolitenessBooks
 from monitor.store.reading import ReadingBooks
 from monitor.store.rhythm import RhythmBooks
 from monitor.store.selections import SelectionBooks
@@ -18,7 +20,8 @@ from monitor.store.updates import UpdateBooks
 
 
 class Books(
-    EntryBooks,
+    CatchupBooks,
+    EventHandBooks,
     ReadingBooks,
     OverrideBooks,
     TrustBooks,
@@ -26,5 +29,6 @@ class Books(
     UpdateBooks,
     RhythmBooks,
     SelectionBooks,
+    PolitenessBooks,
 ):
-    """Feeds, hosts, entries, articles, stories, revisions, matches, outbox, the user's word."""
+    """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox, the user's word."""

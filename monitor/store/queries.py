@@ -16,7 +16,7 @@ from monitor.core.advice import advice
 from monitor.core.coverage import statement
 from monitor.errors import QueryError
 from monitor.model import Gap
-from monitor.store.inquiry import Row, article_text, explain, overrides, rows, story
+from monitor.store.inquiry import Row, article_text, event, explain, overrides, rows, story
 from monitor.store.opening import open_for_reading
 from monitor.store.times import moment, stamp
 
@@ -25,6 +25,7 @@ __all__ = [
     "connect",
     "counts",
     "coverage",
+    "event",
     "explain",
     "feeds",
     "overrides",
@@ -256,7 +257,8 @@ def _walls(conn: sqlite3.Connection, now: datetime) -> list[Row]:
 def _gaps(conn: sqlite3.Connection, since: str) -> list[Row]:
     return rows(
         conn,
-        "select gaps.feed_id, coalesce(feeds.name, feeds.url) as feed, gaps.kind, gaps.from_at, gaps.to_at, gaps.because"
+        "select gaps.feed_id, coalesce(feeds.name, feeds.url) as feed, gaps.kind, gaps.from_at, gaps.to_at, gaps.because,"
+        " gaps.found, gaps.caught_up"
         " from gaps join feeds on feeds.id = gaps.feed_id where gaps.to_at >= ? order by gaps.to_at desc limit ?",
         (since, MOST_LISTED),
     )

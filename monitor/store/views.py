@@ -33,7 +33,8 @@ select
     articles.published_at as published_at,
     articles.outlet_id as outlet_id,
     stories.original_id as article_id,
-    stories.event_id as event_id
+    stories.event_id as event_id,
+    (select stories from events where events.id = stories.event_id) as event_stories
 from stories left join articles on articles.id = stories.original_id
 order by stories.first_seen_at desc, stories.id desc
 """
@@ -64,6 +65,31 @@ join outlets on outlets.id = articles.outlet_id
 left join copies on copies.article_id = articles.id
 where stories.articles > 1
 order by stories.last_seen_at desc, stories.id desc, articles.first_seen_at, articles.id
+"""
+
+# What one story alone reports is no event that people look for: the list begins with two.
+CURRENT_EVENTS = """
+create view current_events as
+select
+    events.id as event_id,
+    events.title as title,
+    events.stories as stories,
+    events.articles as articles,
+    events.outlets as outlets,
+    events.languages as languages,
+    (select group_concat(name, ', ') from (
+        select outlets.name as name from articles as member join outlets on outlets.id = member.outlet_id
+        where member.event_id = events.id group by outlets.id order by min(member.first_seen_at), min(member.id)
+    )) as reported_by,
+    (select group_concat(topic_id, ', ') from (
+        select distinct matches.topic_id as topic_id
+        from articles as member join matches on matches.article_id = member.id
+        where member.event_id = events.id order by matches.topic_id
+    )) as topics,
+    events.first_seen_at as first_seen_at,
+    events.last_seen_at as last_seen_at
+from events where events.stories > 1
+order by events.last_seen_at desc, events.id desc
 """
 
 FEED_HEALTH = """
@@ -162,6 +188,7 @@ order by feeds.id
 VIEWS = {
     "latest": LATEST,
     "story_copies": STORY_COPIES,
+    "current_events": CURRENT_EVENTS,
     "feed_health": FEED_HEALTH,
     "decisions": DECISIONS,
     "coverage": COVERAGE,

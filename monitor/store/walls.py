@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from monitor.model import Outcome
+from monitor.store.event_counts import event_of, recount
 from monitor.store.revisions import RevisionBooks
 from monitor.store.texts import storable
 from monitor.store.times import stamp
@@ -72,8 +73,10 @@ class WallBooks(RevisionBooks):
         try:
             self.unindex(stored.id, stored.title, stored.text)
             self._hand_on(stored.id, stored.story_id)
+            event_id = event_of(self.conn, stored.story_id)
             self.conn.execute("delete from articles where id = ?", (stored.id,))
             self._close_story(stored.story_id)
+            recount(self.conn, event_id)
         except sqlite3.IntegrityError:
             self.conn.execute("rollback to withdrawal")
             self.conn.execute("delete from matches where article_id = ?", (stored.id,))
