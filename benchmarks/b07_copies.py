@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 from measure import Row
-from presstext import Press
+from presstext import Made, Press
 
 from monitor.core.copies import decide
 from monitor.core.fingerprint import HASH_BITS, fingerprint
@@ -31,6 +31,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 STAGES = ("fingerprint", "look-up", "judge", "keep", "commit")
 BATCH = 50
 TEMPLATES = 3000  # articles whose texts fill the archive
+MANY_AT_ONCE = 200_000
 COMMON = 0.06  # of the hashes of a filler are those of common phrases
 
 
@@ -53,7 +54,9 @@ class Archive:
         )
 
     def grow(self, size: int) -> None:
-        """Add stories until there are so many."""
+        """Add stories until there are so many; many at once, in the order of their hashes, where it would take long."""
+        if size - self.stories > MANY_AT_ONCE:
+            self._pour(size)
         while self.stories < size:
             self.conn.execute("begin immediate")
             for _ in range(min(BATCH, size - self.stories)):
@@ -61,17 +64,33 @@ class Archive:
             self.settle()
         self.conn.execute("pragma wal_checkpoint(truncate)")
 
+    def _pour(self, size: int) -> None:
+        keys: list[int] = []
+        self.conn.execute("begin immediate")
+        while self.stories < size:
+            made, hashes = self._made_up()
+            self.insert(made, 400)
+            # Without common phrases: all that could be known of them is background by now.
+            keys += [(hash_ << sketches.STORY_BITS | self.stories) - sketches.OFFSET for hash_ in hashes]
+        keys.sort()
+        self.conn.executemany("insert or ignore into _sketches (key) values (?)", ((key,) for key in keys))
+        self.conn.execute("commit")
+
     def _filler(self) -> None:
-        made, rows = self.rng.choice(self.templates)
-        common = max(1, round(rows * COMMON))
-        hashes = [self.rng.getrandbits(HASH_BITS) for _ in range(rows - common)]
-        hashes += self.rng.choices(self.common, k=common)
-        self.rows += rows
+        made, hashes = self._made_up()
+        hashes += self.rng.choices(self.common, k=max(1, round(len(hashes) * COMMON)))
         self.insert(made, 400)
         found = Fingerprint(f"{self.stories:032x}", 400, tuple(sorted(set(hashes))))
         self.books.add_sketch(self.stories, found)
 
-    def insert(self, made, words: int) -> int:
+    def _made_up(self) -> tuple[Made, list[int]]:
+        """A text, and as many random hashes as it would have, but for common ones."""
+        made, rows = self.rng.choice(self.templates)
+        self.rows += rows
+        own = rows - max(1, round(rows * COMMON))
+        return made, [self.rng.getrandbits(HASH_BITS) for _ in range(own)]
+
+    def insert(self, made: Made, words: int) -> int:
         """The rows of an article that starts a story; not part of the copy stage."""
         self.stories += 1
         n, at = self.stories, made.at.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -114,7 +133,7 @@ def decided(archive: Archive, count: int) -> tuple[dict[str, list[float]], Count
     return spent, verdicts
 
 
-def one(archive: Archive, made, spent: dict[str, list[float]]) -> str:
+def one(archive: Archive, made: Made, spent: dict[str, list[float]]) -> str:
     """One article through the copy stage; a copy keeps its row, but is a story here, for the count's sake."""
     books, marks = archive.books, [time.process_time()]
     found = fingerprint(made.text)

@@ -200,7 +200,7 @@ TEXT_OF = "(select text from revisions where article_id = {} and number = json_e
 @needs_corpus
 @pytest.mark.parametrize(
     ("table", "original", "shares", "least"),
-    [("copies", "original_id", "share, share_of_original", 50), ("links", "other_id", "share", 200)],
+    [("copies", "original_id", "share, share_of_original", 40), ("links", "other_id", "share", 200)],
 )
 def test_all_evidence_of_the_stream_computes_again_from_the_stored_texts(
     press, table, original, shares, least
