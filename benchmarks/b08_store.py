@@ -18,8 +18,12 @@ from monitor.store.times import stamp
 LIMIT = 1.3
 BATCH = 50
 BECAUSE = "no earlier story shares passages with it"
-STORY = "insert into stories (title, original_id, first_seen_at, last_seen_at, because) values (?, ?, ?, ?, ?)"
-REVISION = "insert into revisions (article_id, number, seen_at, title, text, words_added) values (?, 1, ?, ?, ?, ?)"
+STORY = (
+    "insert into stories (title, original_id, first_seen_at, last_seen_at, because) values (?, ?, ?, ?, ?)"
+)
+REVISION = (
+    "insert into revisions (article_id, number, seen_at, title, text, words_added) values (?, 1, ?, ?, ?, ?)"
+)
 ADDRESS = "insert into addresses (url, article_id) values (?, ?)"
 MATCHED = "insert into matches (article_id, topic_id, at, because) values (?, ?, ?, ?)"
 REREAD = "insert into _rereads (article_id, next_read_at) values (?, ?)"
@@ -72,7 +76,7 @@ async def measured(folder: Path, *, quick: bool) -> list[Row]:
     ]
 
 
-def kept(number: int, article: Article):  # noqa: ANN201
+def kept(number: int, article: Article):
     """All that is written for a new article, as the journey writes it."""
 
     def work(books: Books) -> None:

@@ -19,6 +19,7 @@ from monitor.model import FeedSource, FetchRules, KeepRules, Schedule, Settings,
 from monitor.pipeline import read_waiting
 from monitor.seams import World
 from monitor.store import Store
+from monitor.store.pages import PageArchive
 from monitor.workers import Workers
 
 # Words that stand in nearly every text of the corpus's languages: every article is on topic.
@@ -86,7 +87,7 @@ class Desk:
         path = self.settings.database.with_name(f"monitor-{next(self.numbers)}.db")
         with Store.open(path) as store:
             store.run(lambda books: books.sync(self.settings, self.clock()))
-            rooms = Rooms(store, self.web, self.workers)
+            rooms = Rooms(store, self.web, self.workers, PageArchive(path.with_suffix(".pages")))
             yield world_of(rooms, self.settings, now=self.clock, chance=lambda: 0.5), store
 
 

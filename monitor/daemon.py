@@ -12,20 +12,28 @@ import logging
 import random
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor import trust
+from monitor.core.vitals import Vitals
 from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
+from monitor.notify import Notifier
+from monitor.processes import at_once, beside, last_word
 
 if TYPE_CHECKING:
+    from monitor.attendant import Attendant, Tally
     from monitor.house import House
+    from monitor.outputs.rounds import Rounds
     from monitor.schedule import Timetable
+    from monitor.store.lock import Held
 
 log = logging.getLogger("monitor")
 
@@ -33,7 +41,11 @@ STARTS_PER_BEAT = (
     16  # polls that may start in one beat: after a long sleep, feeds do not all rush out at once
 )
 DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
+LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, whatever hangs
 RELOAD_EVERY = timedelta(seconds=5)
+WISHES_EVERY = timedelta(seconds=1)
+OUTPUTS_EVERY = timedelta(seconds=2)
+CATCHUP_EVERY = timedelta(minutes=1)
 SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
 STORE_PAUSE = 10.0  # seconds between tries while the database cannot be written
 
@@ -61,7 +73,12 @@ class Daemon:
     """The watch: due feeds are polled, what waits is read, until a signal says stop."""
 
     def __init__(
-        self, opened: House, *, load: Callable[[], Settings], tell: Callable[[Poll | Outcome], None]
+        self,
+        opened: House,
+        *,
+        load: Callable[[], Settings],
+        tell: Callable[[Poll | Outcome], None],
+        notifier: Notifier | None = None,
     ) -> None:
         self.house = opened
         self.world = opened.world
@@ -72,38 +89,54 @@ class Daemon:
         self._wake = asyncio.Event()
         self._polling: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._last_beat = 0.0
+        self.notifier = notifier or Notifier()
+        self._last_beat = self._last_end = asyncio.get_running_loop().time()
         self._resume_at = 0.0
+        self._started = Counter[int]()  # polls, by the second of the loop's clock
+        self._because = ""  # of the last pause
+        self._looking_back = False
         self._seen_config = changed_at(opened.settings.path)
         self._timetable: Timetable | None = None
+        self._rounds: Rounds | None = None
 
     async def run(self, ready: Callable[[Daemon], None] = lambda _: None) -> None:
         """Watch until `stop`; then let what is under way finish, for a while."""
+        from monitor.house import rounds_of
         from monitor.schedule import Timetable
 
-        loop = asyncio.get_running_loop()
-        self._last_beat = loop.time()
+        self._rounds = rounds_of(self.house)
+        self._last_beat = self._last_end = asyncio.get_running_loop().time()
         self._timetable = Timetable(
             self.settings.topics,
             on_topic=self.on_topic,
             on_beat=self.on_beat,
-            chores={"reload": (RELOAD_EVERY, self.reload_if_changed)},
+            chores={
+                "reload": (RELOAD_EVERY, self.reload_if_changed),
+                "wishes": (WISHES_EVERY, self.see_wishes),
+                "outputs": (OUTPUTS_EVERY, self.send_out),
+                "catchup": (CATCHUP_EVERY, self.look_back),
+            },
         )
         self._timetable.start()
         standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(self.guard())]
         ready(self)
+        self.send_out()
         try:
             await self._stop.wait()
         finally:
             self._timetable.stop()
             await self.drain(standing)
 
-    def stop(self) -> None:
-        """Finish what is in hand, then end. Said twice, the process ends at once."""
+    def stop(self, countdown: Callable[[], None] = lambda: None) -> None:
+        """Finish what is in hand, then end. Said twice, the process ends at once; `countdown` sees that it ends at all.
+
+        Ending at once is safe: what is committed stays, the rest is as after a power cut.
+        """
         if self._stop.is_set():
-            log.warning("stopping now")
-            raise SystemExit(1)
+            at_once("told to stop twice")
         log.info("stopping: what is under way may finish")
+        self.notifier.stopping()
+        countdown()
         self._stop.set()
         self._wake.set()
 
@@ -128,7 +161,28 @@ class Daemon:
         """A topic's schedule fires: poll those of its feeds that are due."""
         self.spawn(self.start_due(topic_id))
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def send_out(self) -> None:
+        """A chore: alerts, digests, rises, feeds out."""
+        if self._rounds is not None and not self.paused and not self._stop.is_set():
+            self.spawn(self._rounds.go())
+
+    def look_back(self) -> None:
+        """A chore: look for what gaps may have missed, one round at a time."""
+        if not (self.paused or self._stop.is_set() or self._looking_back):
+            self._looking_back = True
+            self.spawn(self.catch_up())
+
+    async def catch_up(self) -> None:
+        """One round over the gaps."""
+        from monitor.catchup import catch_up
+
+        try:
+            if (await catch_up(self.world)).found:
+                self._wake.set()
+        finally:
+            self._looking_back = False
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run this beside the rest; what fails is logged and costs nothing else."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -151,10 +205,13 @@ class Daemon:
         if self.paused or self._stop.is_set():
             return
         limit = STARTS_PER_BEAT + len(self._polling)
-        at = now()
+        at, second = now(), int(asyncio.get_running_loop().time())
         feeds = await self.house.store.write(lambda books: books.due_feeds(at, topic=topic_id, limit=limit))
         for feed in feeds:
+            if self._started[second] >= STARTS_PER_BEAT:  # topics that fire in one second share it
+                break
             if feed.id not in self._polling and not self._stop.is_set():
+                self._started = Counter({second: self._started[second] + 1})
                 task = asyncio.create_task(self.poll(feed, at))
                 self._polling[feed.id] = task
                 task.add_done_callback(partial(self.polled, feed.id))
@@ -169,6 +226,7 @@ class Daemon:
     def polled(self, feed_id: int, task: asyncio.Task[None]) -> None:
         """A poll is over."""
         self._polling.pop(feed_id, None)
+        self._last_end = asyncio.get_running_loop().time()
         self.finished(task)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────
@@ -200,7 +258,23 @@ class Daemon:
     def pause(self, error: StoreError) -> None:
         """Nothing is fetched that could not be kept: wait, say why, try again."""
         log.error("paused for %d s: %s", STORE_PAUSE, error)
+        self._because = str(error)
         self._resume_at = asyncio.get_running_loop().time() + STORE_PAUSE
+
+    def motion(self) -> Vitals:
+        """When what moves moved last; before the watch has begun, nothing is late."""
+        time = asyncio.get_running_loop().time()
+        if self._timetable is None:
+            return Vitals()
+        return Vitals(
+            beat=time - self._last_beat,
+            poll=time - self._last_end,
+            paused=self._because if self.paused else None,
+        )
+
+    def under_way(self) -> int:
+        """How many polls are under way."""
+        return len(self._polling)
 
     async def guard(self) -> None:
         """Make the scheduler anew when it has fallen silent. Counts on the monotonic clock only."""
@@ -225,22 +299,36 @@ class Daemon:
         self._seen_config = changed_at(self.settings.path)
         self.spawn(self.reload())
 
+    def see_wishes(self) -> None:
+        """A chore: grant what commands have asked for meanwhile."""
+        if found := trust.wishes_of(self.settings.database):
+            self.spawn(trust.grant(found, self.house.store, now))
+
     async def reload(self) -> None:
         """Take over a changed configuration whole, or keep the old one and say why."""
-        from monitor.house import world_of
-
+        self.notifier.reloading()
         try:
             fresh = await asyncio.to_thread(self._load)
         except (ConfigError, OSError) as error:
             log.error("the configuration was not reloaded, the old one stays:\n%s", error)  # noqa: TRY400
-            return
-        for name in ("database", "fetch", "workers"):
+        else:
+            await self.take_over(fresh)
+        finally:
+            self.notifier.ready()
+
+    async def take_over(self, fresh: Settings) -> None:
+        """Watch as this configuration says, but for what only a new start can change."""
+        from monitor.house import office_of, world_of
+
+        for name in ("database", "fetch", "workers", "metrics"):
             if getattr(fresh, name) != getattr(self.settings, name):
                 log.warning("a change of `%s:` takes effect when monitor is started again", name)
                 fresh = replace(fresh, **{name: getattr(self.settings, name)})
         await self.house.store.write(lambda books: books.sync(fresh, now()))
         self.settings = fresh
         self.world = world_of(self.house.rooms, fresh, now=now, chance=chance, tell=self._tell)
+        if self._rounds is not None:
+            self._rounds.replace(*office_of(self.house.rooms, fresh, now=now, chance=chance))
         if self._timetable is not None:
             self._timetable.rearm(fresh.topics)
         log.info("configuration reloaded: %d topics, %d feeds", len(fresh.topics), len(fresh.feeds))
@@ -268,36 +356,62 @@ async def watch(
 
     `serve` is a command that runs beside it; with `quiet`, what that one says is not shown.
     """
+    from monitor import notify
+    from monitor.attendant import Tally
     from monitor.store import lock
 
-    with lock.hold(settings.database):
-        async with house(settings, tell) as opened:
-            daemon = Daemon(opened, load=load, tell=tell)
-            loop = asyncio.get_running_loop()
-            for name in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(name, daemon.stop)
-            loop.add_signal_handler(signal.SIGHUP, daemon.reload_soon)
+    notifier, tally = notify.from_environment(), Tally(tell)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
+    opening = asyncio.current_task()
+    assert opening is not None
+    on_end(opening.cancel)
+    last = last_word(LAST_WORD.total_seconds())
+    with lock.hold(settings.database) as held, suppress(asyncio.CancelledError), last as begin:
+        async with AsyncExitStack() as stack:
+            opened = await stack.enter_async_context(house(settings, tally))
+            daemon = Daemon(opened, load=load, tell=tally, notifier=notifier)
+            on_end(partial(daemon.stop, begin))
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, daemon.reload_soon)
+            attendant = attendant_of(daemon, tally, held)
+            await stack.enter_async_context(attended(attendant, settings.metrics))
+            notifier.ready()
             await seeds(opened)
-            output = asyncio.subprocess.DEVNULL if quiet else None
-            beside = (
-                await asyncio.create_subprocess_exec(*serve, stdout=output, stderr=output) if serve else None
-            )
-            try:
-                await daemon.run(ready)
-            finally:
-                if beside is not None:
-                    await end(beside)
+            await stack.enter_async_context(beside(serve, quiet=quiet))
+            await daemon.run(ready)
 
 
-async def end(process: asyncio.subprocess.Process) -> None:
-    """End a process that we started: ask, and after five seconds insist."""
-    with suppress(ProcessLookupError):
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), 5)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+def on_end(work: Callable[[], object]) -> None:
+    """What SIGTERM and Ctrl-C do from now on."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, work)
+
+
+def attendant_of(daemon: Daemon, tally: Tally, held: Held) -> Attendant:
+    """Who looks after this daemon."""
+    from monitor.attendant import Attendant, Watched
+
+    rooms = daemon.house.rooms
+    watched = Watched(
+        store=rooms.store,
+        pages=rooms.pages,
+        workers=rooms.workers,
+        tally=tally,
+        settings=lambda: daemon.settings,
+        motion=daemon.motion,
+        polling=daemon.under_way,
+        now=now,
+    )
+    return Attendant(watched, held, daemon.notifier)
+
+
+@asynccontextmanager
+async def attended(attendant: Attendant, address: str | None) -> AsyncIterator[None]:
+    """Looked after, and open to questions at this address, while inside."""
+    from monitor.metrics import door
+
+    routes = {"/metrics": attendant.metrics, "/health": attendant.health}
+    async with attendant.beside(), door(address, routes):
+        yield
 
 
 def free_port(port: int, host: str = "127.0.0.1") -> int:

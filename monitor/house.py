@@ -12,12 +12,19 @@ from urllib.parse import urlsplit
 
 from monitor import __version__
 from monitor.core.topics import Matcher
+from monitor.core.urls import redacted
 from monitor.fetch import Client
 from monitor.fetch.robots import Shelf
+from monitor.manners import Ledger
 from monitor.model import Outcome, Poll, RobotsRecord, Settings
-from monitor.schedule import wanted
-from monitor.seams import World, silent
+from monitor.outputs.dispatch import Office
+from monitor.outputs.feeds import Rack
+from monitor.outputs.rounds import Rounds
+from monitor.schedule import interval, wanted
+from monitor.seams import World, no_page, silent
 from monitor.store import Store
+from monitor.store.pagefile import archive_of
+from monitor.store.pages import PageArchive
 from monitor.workers import Workers
 
 
@@ -28,6 +35,7 @@ class Rooms:
     store: Store
     web: Client
     workers: Workers
+    pages: PageArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +62,29 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Open the database, the network and the workers for this configuration; close them in reverse."""
     store = Store.open(settings.database)
+    pages = PageArchive(archive_of(settings.database))
     try:
         await store.write(lambda books: books.sync(settings, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
         memory = RobotsMemory(store, (RobotsRecord(**record) for record in robots))
+        ledger = Ledger(store, now)
         async with (
             Client(
-                settings.fetch, version=__version__, clock=now, robots_memory=memory, cooldowns=cooldowns
+                settings.fetch,
+                version=__version__,
+                clock=now,
+                robots_memory=memory,
+                cooldowns=cooldowns,
+                count=ledger.count,
             ) as web,
             Workers(settings.workers) as workers,
         ):
-            rooms = Rooms(store, web, workers)
+            rooms = Rooms(store, web, workers, pages)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
+            await ledger.settled()
     finally:
+        pages.close()
         store.close()
 
 
@@ -80,6 +97,7 @@ def world_of(
     tell: Callable[[Poll | Outcome], None] | None = None,
 ) -> World:
     """What the journey is given under this configuration."""
+    rooms.pages.secrets = settings.secrets
     topics = {topic.id: topic for topic in settings.topics}
     return World(
         web=rooms.web,
@@ -94,7 +112,41 @@ def world_of(
         keep=settings.keep,
         tracking=settings.tracking_parameters,
         tell=tell or silent,
+        every=lambda feed: interval(feed, topics),
+        keep_page=rooms.pages.keep if settings.keep.pages else no_page,
+        addresses={feed.url: feed.address for feed in settings.feeds if feed.address},
+        hide=partial(hidden, settings.secrets),
     )
+
+
+def office_of(
+    rooms: Rooms, settings: Settings, *, now: Callable[[], datetime], chance: Callable[[], float]
+) -> tuple[Office, Rack]:
+    """What sending and the feeds out are given under this configuration."""
+    office = Office(
+        archive=rooms.store,
+        post=rooms.web,
+        targets=settings.alerts,
+        topics={topic.id: topic for topic in settings.topics},
+        now=now,
+        chance=chance,
+        smtp=settings.smtp,
+    )
+    return office, Rack(settings.database.parent / "feeds", settings.topics, settings.saved)
+
+
+def rounds_of(house: House) -> Rounds:
+    """The rounds of the outputs, for a house."""
+    return Rounds(*office_of(house.rooms, house.settings, now=house.world.now, chance=house.world.chance))
+
+
+def hidden(secrets: Iterable[str], text: str) -> str:
+    """A text, or the address of a page, with `***` in the place of every secret."""
+    if "://" in text and " " not in text:
+        text = redacted(text)
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
 
 
 def is_private(allowed: frozenset[str], url: str) -> bool:

@@ -1,8 +1,9 @@
-"""Earlier stories from files: `.txt`, `.html`, `.jsonl` (also `.jsonl.gz`) and folders of them.
+"""Earlier stories from files: `.txt`, `.html`, `.jsonl` (also `.jsonl.gz`), web archives and folders of them.
 
 An imported story is compared, matched and kept like a live one, whatever the topics; it is announced to
 nobody. Its `first_seen` is the date it claims where it has one, so that a watch begun today does not look
-like the first to have seen it. The same file twice changes nothing.
+like the first to have seen it. The same story twice changes nothing; an edited one is a revision of what was
+imported before, and never touches an article that was read from the web.
 
 A text file may begin with a header of `Name: value` lines (Title, Outlet, Published, Language, Agency,
 URL) and an empty line. Without a URL, its address is `seed:NAME`.
@@ -13,16 +14,20 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 
+from monitor import warc
 from monitor.core import urls
 from monitor.core.agencies import credit
 from monitor.core.fingerprint import fingerprint
+from monitor.core.topics import Found
 from monitor.errors import ExtractError, MonitorError
 from monitor.model import Article, Credit, Page, Task
 from monitor.seams import Books, World
@@ -31,11 +36,12 @@ from monitor.settle import READABLE, place, revise
 BATCH = 50
 TITLE_LENGTH = 150
 HEADER = {"title", "outlet", "published", "language", "agency", "url"}
-READERS = (".txt", ".html", ".htm", ".jsonl", ".jsonl.gz")
+IMPORTED = "import"  # how the column `extractor` of such articles begins
+NOT_IN_IDS = re.compile(r"[^\w]+")
+READERS = (".txt", ".html", ".htm", ".jsonl", ".jsonl.gz", *warc.SUFFIXES)
 ELSEWHERE = {
-    ".opml": "a list of feeds: name it under `feed_lists:` in the configuration",
-    ".warc": "web archives cannot be imported by this version",
-    ".gz": "only .jsonl.gz is read among compressed files",
+    ".opml": "a list of feeds, not of stories: `monitor feeds import` takes it",
+    ".gz": "only .jsonl.gz and .warc.gz are read among compressed files",
 }
 
 
@@ -53,6 +59,7 @@ class Story:
     published: datetime | None = None
     language: str | None = None
     agency: str | None = None
+    content_type: str = ""  # of `html`, as its server said
 
 
 @dataclass(slots=True)
@@ -95,6 +102,9 @@ def files_under(paths: Iterable[Path], report: Report) -> Iterator[Path]:
 
 def read_file(path: Path, report: Report) -> Iterator[Story]:
     """The stories of one file."""
+    if path.name.lower().endswith(warc.SUFFIXES):
+        yield from read_archive(path, report)
+        return
     try:
         data = path.read_bytes()
         if path.name.lower().endswith(".jsonl.gz"):
@@ -108,6 +118,20 @@ def read_file(path: Path, report: Report) -> Iterator[Story]:
         yield read_text(data.decode("utf-8-sig", errors="replace"), path)
     else:
         yield Story(str(path), path.name, html=data)
+
+
+def read_archive(path: Path, report: Report) -> Iterator[Story]:
+    """The pages of a web archive, each dated when it was archived unless it says better."""
+    for page in warc.read(path, report.failed):
+        kind = page.headers.get("content-type", "")
+        yield Story(
+            f"{path}: {page.url}",
+            page.url,
+            html=page.body,
+            url=page.url,
+            published=page.at,
+            content_type=kind,
+        )
 
 
 def read_text(data: str, path: Path) -> Story:
@@ -192,33 +216,52 @@ def moment(value: object) -> datetime | None:
 
 async def import_batch(batch: Sequence[Story], world: World, report: Report) -> None:
     """Give a batch of stories their places, in their order."""
-    articles = [await article_of(story, world, report) for story in batch]
-    ready = [(story, article) for story, article in zip(batch, articles, strict=True) if article]
-    found = world.matcher.match([article for _, article in ready], [tuple(world.topics)] * len(ready))
-
-    def work(index: int) -> Callable[[Books], str]:
-        article = ready[index][1]
-
-        def write(books: Books) -> str:
-            existing = books.article_at((article.url, *article.addresses))
-            if existing is not None:
-                return "revised" if revise(books, existing, article, world) else "known"
-            _, verdict = place(books, article, found[index], world, announce=False)
-            return "copies" if verdict.copy else "imported"
-
-        return write
-
-    results = await asyncio.gather(
-        *(world.archive.write(work(index)) for index in range(len(ready))), return_exceptions=True
-    )
-    for (story, _), result in zip(ready, results, strict=True):
+    digests = [digest_of(story) for story in batch]
+    known = await world.archive.write(lambda books: [books.import_known(digest) for digest in digests])
+    report.known += sum(known)
+    ready = [
+        (story, digest, article)
+        for story, digest, is_known in zip(batch, digests, known, strict=True)
+        if not is_known and (article := await article_of(story, world, report))
+    ]
+    found = world.matcher.match([article for _, _, article in ready], [tuple(world.topics)] * len(ready))
+    works = [
+        partial(settle, one=one, found=about, world=world) for one, about in zip(ready, found, strict=True)
+    ]
+    results = await asyncio.gather(*map(world.archive.write, works), return_exceptions=True)
+    for (story, _, _), result in zip(ready, results, strict=True):
         if isinstance(result, str):
             setattr(report, result, getattr(report, result) + 1)
+            report.imported += result == "copies"
         elif isinstance(result, MonitorError) or not isinstance(result, Exception):
             raise result
         else:
             report.failed.append(f"{story.source}: {type(result).__name__}: {result}")
-    report.imported += sum(result == "copies" for result in results)
+
+
+def settle(books: Books, *, one: tuple[Story, str, Article], found: Found, world: World) -> str:
+    """Write one earlier story; gives the counter of the report that it belongs to."""
+    story, digest, article = one
+    if books.import_known(digest):
+        return "known"
+    existing = books.article_at((article.url, *article.addresses))
+    if existing is None:
+        article_id, verdict = place(books, article, found, world, announce=False)
+        outcome = "copies" if verdict.copy else "imported"
+    else:
+        article_id = existing.id
+        is_ours = existing.extractor.startswith(IMPORTED)
+        outcome = "revised" if is_ours and revise(books, existing, article, world) else "known"
+    if story.outlet and is_name(story.outlet):
+        books.name_outlet(article.outlet_id, story.outlet)
+    books.import_done(digest, article_id, world.now())
+    return outcome
+
+
+def digest_of(story: Story) -> str:
+    """A name for all that a story says, wherever its file lies."""
+    told = replace(story, source="", html=b"")
+    return blake2b(repr(told).encode(errors="replace") + story.html, digest_size=16).hexdigest()
 
 
 async def article_of(story: Story, world: World, report: Report) -> Article | None:
@@ -232,7 +275,7 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
     credited = (
         Credit(story.agency, "named in the file")
         if story.agency
-        else credit(title=story.title, text=story.text)
+        else credit(title=story.title, text=story.text, language=story.language)
     )
     return Article(
         url=url or f"seed:{story.name}",
@@ -244,22 +287,32 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
         published=story.published,
         language=story.language,
         credit=credited,
-        extractor="import",
+        extractor=IMPORTED,
         fingerprint=fingerprint(story.text),
     )
 
 
 def outlet_of(story: Story, url: str | None) -> str:
-    """The outlet's registrable domain; for a story without one, the name it gives or `seed`."""
+    """The outlet's registrable domain; for a story without one, the name it gives as an id, or `seed`."""
     if url:
         return urls.registrable(url)
-    return urls.registrable(story.outlet) if story.outlet else "seed"
+    if not story.outlet:
+        return "seed"
+    if is_name(story.outlet):
+        return "-".join(NOT_IN_IDS.sub(" ", story.outlet.casefold()).split()) or "seed"
+    return urls.registrable(story.outlet)
+
+
+def is_name(outlet: str) -> bool:
+    """Whether an outlet is told by its name ("The Paper"), not by its domain."""
+    return "." not in outlet or not urls.registrable(outlet)
 
 
 async def article_of_page(story: Story, world: World, report: Report) -> Article | None:
     """A saved page, read by the workers like a live one."""
     url = story.url or f"seed:{story.name}"
-    page = Page(url=url, final_url=url, status=200, headers={}, body=story.html, at=world.now())
+    headers = {"content-type": story.content_type} if story.content_type else {}
+    page = Page(url=url, final_url=url, status=200, headers=headers, body=story.html, at=world.now())
     extract = await world.workers.extract(page, hint=Task(url=url))
     if isinstance(extract, ExtractError):
         report.failed.append(f"{story.source}: {extract}")
@@ -267,19 +320,19 @@ async def article_of_page(story: Story, world: World, report: Report) -> Article
     if extract.quality.kind not in READABLE:
         report.failed.append(f"{story.source}: {extract.quality.kind}: {extract.quality.because}")
         return None
-    address = urls.canonical(extract.canonical or extract.og_url or "", world.tracking)
+    address = urls.canonical(extract.canonical or extract.og_url or story.url or "", world.tracking)
     return Article(
         url=address or url,
         outlet_id=urls.registrable(address) if address else "seed",
         title=extract.title or story.name,
         text=extract.text,
         words=len(extract.text.split()),
-        first_seen=min(extract.published or world.now(), world.now()),
+        first_seen=min(extract.published or story.published or world.now(), world.now()),
         byline=extract.byline,
         published=extract.published,
         language=extract.language,
         credit=extract.credit,
         access=extract.access,
-        extractor=extract.extractor,
+        extractor=f"{IMPORTED}, {extract.extractor}",
         fingerprint=extract.fingerprint,
     )

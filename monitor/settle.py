@@ -10,15 +10,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.core import cadence, copies, urls
+from monitor.core import cadence, copies, events, overrides, reports, sameness, urls
+from monitor.core.agencies import inherited
+from monitor.core.quality import is_off_subject, is_served_alike
 from monitor.core.topics import Found
 from monitor.errors import StoreError
-from monitor.model import Article, Candidates, EntryState, Existing, Outcome, Reading, Task, Verdict
+from monitor.model import (
+    Article,
+    Candidates,
+    EntryState,
+    Existing,
+    Known,
+    Near,
+    Outcome,
+    Reading,
+    Task,
+    Verdict,
+)
 from monitor.seams import Books, World
 
+NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
 READABLE = {"article", "live_blog"}  # what becomes an article; everything else is quarantined
 
 
@@ -49,6 +63,7 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
     if existing is not None:
         found = world.matcher.match([article_of(existing)], [task.topics])[0]
         books.add_matches(existing.id, found.matches, now)
+        announce_known(books, existing, found, world)
         return Outcome("stored", "its article is here already, read for another entry", existing.id)
     if books.off_topic_at(address, task.topics):
         return Outcome("off_topic", "its page was read for another entry, and no topic matched")
@@ -71,6 +86,7 @@ async def settle_all(readings: Sequence[Reading], world: World) -> list[Outcome]
 async def told(result: Outcome | BaseException, reading: Reading, world: World) -> Outcome:
     """The outcome, announced; a fault of ours becomes the entry's row instead of the daemon's end."""
     if isinstance(result, Outcome):
+        world.keep_page(reading, result)
         title = (reading.extract.title if reading.extract else "") or reading.task.title
         world.tell(replace(result, title=title, url=reading.task.url))
         return result
@@ -91,19 +107,49 @@ def settle(
     now, task = world.now(), reading.task
     if task.article_id is not None:
         return settle_again(books, reading, article, found, world)
-    outcome = placed(books, reading, article, found, world) if article and found else left_out(reading, now)
+    outcome = served_alike(books, reading, article, world)
+    if outcome is None:
+        outcome = (
+            placed(books, reading, article, found, world) if article and found else left_out(reading, now)
+        )
     if task.entry_id is not None:
         books.set_entry(task.entry_id, outcome, now)
     return outcome
 
 
+def served_alike(books: Books, reading: Reading, article: Article | None, world: World) -> Outcome | None:
+    """Quarantine for a text that its host gave for other headlines too: a wall that no rule knows.
+
+    The entries it had passed for are reopened, and their articles withdrawn.
+    """
+    task, now = reading.task, world.now()
+    if article is None or reading.page is None or reading.from_feed or article.fingerprint is None:
+        return None
+    title = task.title or article.title
+    if not is_off_subject(title, article.text):
+        return None
+    host = urls.registrable(task.url)
+    earlier = books.strange_text(host, article.fingerprint.digest, task.entry_id, now)
+    if not is_served_alike(article.text, [title, *(headline for _, headline in earlier)]):
+        return None
+    because = f"alike: {host} serves this very text for {len(earlier) + 1} articles, and it is none of them"
+    again = cadence.next_look(0, now)
+    books.reopen(
+        [entry for entry, _ in earlier], Outcome("quarantined", because, next_try_at=again, tries=1), now
+    )
+    return Outcome(
+        "quarantined", because, next_try_at=cadence.next_look(task.tries, now), tries=task.tries + 1
+    )
+
+
 def placed(books: Books, reading: Reading, article: Article, found: Found, world: World) -> Outcome:
     """A readable article: known already, off topic, or new and given its place among the stories."""
     now = world.now()
-    existing = books.article_at((*urls.equivalents(article.url), *article.addresses))
+    article, existing = recognised(books, article)
     if existing is not None:
         books.add_addresses(existing.id, (article.url, *article.addresses))
         books.add_matches(existing.id, found.matches, now)
+        announce_known(books, existing, found, world)
         revise(books, existing, article, world)
         return Outcome("stored", "another address of an article that is here already", existing.id)
     if not found.matches and world.keep.articles == "matched":
@@ -115,20 +161,114 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
     return Outcome("stored", source + verdict.because, article_id)
 
 
+def recognised(books: Books, article: Article) -> tuple[Article, Existing | None]:
+    """The article that one of these addresses leads to; and the new one, at an address that it may have.
+
+    What a page declares is believed of another version of what is there, not of a text of its own: some
+    sites declare one address for many texts. Then it keeps the address at which it was read.
+    """
+    existing = books.article_at((*urls.equivalents(article.url), *article.addresses))
+    if existing is None or not article.read_at:
+        return article, existing
+    own = books.article_at((*urls.equivalents(article.read_at), *article.addresses))
+    if own is not None or sameness.is_same_article(
+        article.text, existing.text, title=article.title, other_title=existing.title
+    ):
+        return article, own or existing
+    others = tuple(address for address in article.addresses if address != article.read_at)
+    return replace(article, url=article.read_at, addresses=others, read_at=""), None
+
+
 def place(
     books: Books, article: Article, found: Found, world: World, *, announce: bool = True
 ) -> tuple[int, Verdict]:
-    """Give a new article its story, and announce it where its topics say so."""
+    """Give a new article its story and its event, and announce it where its topics say so."""
     now = world.now()
     candidates = (
-        books.candidates(article.fingerprint, language=article.language) if article.fingerprint else None
-    )
-    verdict = copies.decide(article, candidates or Candidates())
-    article_id = books.add_article(article, verdict, found.matches, now)
-    for match in found.matches if announce else ():
-        for target in world.topics[match.topic_id].alert:
-            books.announce(match.topic_id, article_id, target, now)
+        books.candidates(article.fingerprint, language=article.language, outlet=article.outlet_id)
+        if article.fingerprint
+        else None
+    ) or Candidates()
+    renamed = renamed_to(article, candidates)
+    if renamed is not None and (existing := books.article(renamed.article_id)) is not None:
+        books.add_addresses(existing.id, (article.url, *article.addresses))
+        books.add_matches(existing.id, found.matches, now)
+        revise(books, existing, article, world)
+        return existing.id, Verdict(
+            "another address of an article that is here already, with the same number"
+        )
+    verdict = copies.decide(article, candidates)
+    if rulings := books.rulings(article):
+        topics = [match.topic_id for match in found.matches]
+        verdict = overrides.corrected(article, verdict, candidates, rulings, topics)
+    article_id = books.add_article(credited(article, verdict, candidates), verdict, found.matches, now)
+    credit_original(books, article, verdict, candidates)
+    place_in_event(books, article, article_id, verdict)
+    if announce:
+        announce_matches(books, article_id, found, world)
     return article_id, verdict
+
+
+def place_in_event(books: Books, article: Article, article_id: int, verdict: Verdict) -> None:
+    """Give a new story its event; a copy reports what its story does."""
+    if verdict.copy is not None:
+        books.follow_event(article_id)
+        return
+    report = reports.report(article)
+    traits = books.weighed(report) if report else None
+    near = books.near_events(traits, verdict.links, (article.url, *article.addresses)) if traits else Near()
+    books.begin_event(article_id, events.place(report, traits, near), report, traits)
+
+
+def credited(article: Article, verdict: Verdict, candidates: Candidates) -> Article:
+    """The article with the agency of the text that it is a copy of, where it names none itself."""
+    source = copied(verdict, candidates)
+    if article.credit is not None or source is None or verdict.copy is None:
+        return article
+    return replace(article, credit=inherited(verdict.copy.share, source.agency, source.outlet))
+
+
+def credit_original(books: Books, article: Article, verdict: Verdict, candidates: Candidates) -> None:
+    """The other way round: a text that named no agency, and now stands in one that does."""
+    source = copied(verdict, candidates)
+    if article.credit is None or source is None or verdict.copy is None or source.agency is not None:
+        return
+    credit = inherited(verdict.copy.share_of_original, article.credit.agency, article.outlet_id)
+    if credit is not None:
+        books.credit(source.article_id, credit)
+
+
+def copied(verdict: Verdict, candidates: Candidates) -> Known | None:
+    """What the article is a copy of."""
+    copy = verdict.copy
+    return next((known for known in candidates.known if copy and known.article_id == copy.original_id), None)
+
+
+def renamed_to(article: Article, candidates: Candidates) -> Known | None:
+    """The article of the same outlet that this is, under a new headline in its address: number and text agree."""
+    return next(
+        (
+            known
+            for known in candidates.known
+            if known.outlet_id == article.outlet_id
+            and urls.same_number(known.url, article.url)
+            and sameness.is_renamed(article.text, known.text)
+        ),
+        None,
+    )
+
+
+def announce_matches(books: Books, article_id: int, found: Found, world: World) -> None:
+    """Put an article's story into the outbox for its topics; one that was put there before stays as it is."""
+    for match in found.matches:
+        for target in world.topics[match.topic_id].alert:
+            books.announce(match.topic_id, article_id, target, world.now())
+
+
+def announce_known(books: Books, existing: Existing, found: Found, world: World) -> None:
+    """The same for an article that is here already, and now meets a topic it had not met. Old ones are no news."""
+    if world.now() - existing.first_seen < NEWS_AGE:
+        announce_matches(books, existing.id, found, world)
 
 
 def left_out(reading: Reading, now: datetime) -> Outcome:
@@ -166,8 +306,11 @@ def settle_again(
     if existing is None:
         return Outcome("skipped", "the article is no longer here")
     because = "read again: unchanged"
+    if (wall := served_alike(books, reading, article, world)) is not None:
+        article, reading = None, replace(reading, because=wall.because)
     if article is not None and found is not None:
         books.add_matches(existing.id, found.matches, now)
+        announce_known(books, existing, found, world)
         if revise(books, existing, article, world):
             because = "read again: a new revision"
     elif not reading.unchanged:
@@ -185,6 +328,8 @@ def revise(books: Books, existing: Existing, article: Article, world: World) -> 
         return False
     originals = books.known(existing.original_id).known if existing.original_id is not None else ()
     copy = copies.refreshed(article, originals[0], revision=existing.revisions + 1) if originals else None
+    if copy is not None and (said := books.rulings(article)).joined_at is not None:
+        copy = overrides.by_hand(copy, said.joined_at)
     books.add_revision(existing, article, Verdict(copy.because, copy) if copy else None, world.now())
     return True
 
@@ -198,12 +343,15 @@ def article_read(reading: Reading, world: World) -> Article | None:
     if extract is None or extract.quality.kind not in READABLE:
         return None
     addresses: tuple[str, ...] = ()
+    read_at = ""
     if page is None or reading.from_feed:
         url = urls.canonical(task.url, world.tracking) or f"{task.feed_url}#{task.guid or task.key}"
     else:
         url, addresses = urls.article_address(
             task.url, page.final_url, extract.canonical, extract.og_url, world.tracking
         )
+        own = urls.own_address(task.url, page.final_url, world.tracking)
+        read_at = own if own != url else ""
     return Article(
         url=url,
         outlet_id=urls.registrable(url),
@@ -219,6 +367,7 @@ def article_read(reading: Reading, world: World) -> Article | None:
         extractor=extract.extractor,
         fingerprint=extract.fingerprint,
         addresses=addresses,
+        read_at=read_at,
     )
 
 

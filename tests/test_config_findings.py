@@ -90,7 +90,7 @@ def test_the_good_file_is_good(findings):
         ("feeds:\n  a: ", "keep: [x]\nfeeds:\n  a: ", "8:7: keep: keys with values are meant here"),
         ("feeds:\n  a: ", "keep: {pages: 30}\nfeeds:\n  a: ", "8:15: keep.pages: '30' is not understood; a time needs its unit, as in 2s or 30 days"),
         ("feeds:\n  a: ", "keep: {reread: [1h, 1s]}\nfeeds:\n  a: ", "8:21: keep.reread: '1s' is too short; at least one minute"),
-        ("feeds:\n  a: ", "workers: 0\nfeeds:\n  a: ", "8:10: workers: '0' is no number of processes (1 to 256) and no dask://host:port"),
+        ("feeds:\n  a: ", "workers: 0\nfeeds:\n  a: ", "8:10: workers: '0' is no number of processes (1 to 256)"),
         ("feeds:\n  a: ", "seeds: [nowhere]\nfeeds:\n  a: ", "8:9: seeds: there is no file or folder 'nowhere'"),
         ("feeds:\n  a: ", "feed_lists: no.opml\nfeeds:\n  a: ", "8:13: feed_lists: 'no.opml' cannot be read: No such file or directory"),
         ("feeds:\n  a: ", "feed_lists: monitor.yaml\nfeeds:\n  a: ", "8:13: feed_lists: 'monitor.yaml': this is no OPML document: it has no <opml> element"),
@@ -98,7 +98,7 @@ def test_the_good_file_is_good(findings):
         ("feeds:\n  a: ", "alerts: {d: {when: every story}}\nfeeds:\n  a: ", "8:10: alerts.d: to is missing: the webhook's address, as '${NAME}'"),
         ("feeds:\n  a: ", "alerts: {d: {to: '${HOOK}'}}\nfeeds:\n  a: ", "8:18: the environment variable HOOK is not set"),
         ("feeds:\n  a: ", "alerts: {d: {to_file: hook}}\nfeeds:\n  a: ", "8:23: to_file: the file 'hook' cannot be read: No such file or directory"),
-        ("feeds:\n  a: ", "alerts: {d: {to: x.y, when: daily}}\nfeeds:\n  a: ", ["8:18: alerts.d.to: is no web address; it begins with https:// (or http://)", "8:29: alerts.d.when: 'daily' is not understood; write 'every story' or 'digest at \"07:00\"'"]),
+        ("feeds:\n  a: ", "alerts: {d: {to: x.y, when: daily}}\nfeeds:\n  a: ", ["8:18: alerts.d.to: is no web address; it begins with https:// (or http://), or with mailto: for e-mail, or is an address of Apprise (ntfy://…)", "8:29: alerts.d.when: 'daily' is not understood; write 'every story' or 'digest at \"07:00\"'"]),
         ("feeds:\n  a: ", "tracking_parameters: ['a b']\nfeeds:\n  a: ", "8:23: tracking_parameters: 'a b' is no name of a query parameter, as in 'utm_*'"),
     ],
 )  # fmt: skip

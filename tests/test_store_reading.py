@@ -21,6 +21,7 @@ from store_scene import (
 )
 
 from monitor.model import Changes, Outcome, Page
+from monitor.store.reading import FRESH
 
 NOBODY = frozenset()
 
@@ -96,6 +97,25 @@ def test_the_oldest_comes_first_whatever_the_feed(store):
     assert keys(waiting(store)) == ["a", "b", "c", "d"]
     assert keys(waiting(store, limit=2)) == ["a", "b"]
     assert waiting(store, limit=0) == []
+
+
+def test_of_what_one_pass_brought_the_first_published_comes_first_whatever_the_feed(store):
+    seen(store, entry("copy", published=NOON - minutes(10)), entry("undated", published=None))
+    seen(store, entry("wire", url="https://meadow.test/wire", published=NOON - minutes(40)), url=FEED_B)
+    seen(store, entry("later", published=NOON - minutes(90)), at=NOON + minutes(1))
+    settled(store, 2, "waiting", next_try_at=NOON)
+
+    assert ["undated", "wire", "copy", "later"] == keys(waiting(store, now=NOON + minutes(2)))
+
+
+def test_the_oldest_are_found_without_sorting_the_backlog(store):
+    plan = [
+        row[3]
+        for row in store.run(lambda books: books.conn.execute(f"explain query plan {FRESH}").fetchall())
+    ]
+
+    assert any("entries_fresh" in step for step in plan), plan
+    assert not any("ORDER BY" in step for step in plan), plan
 
 
 def test_pages_that_are_being_read_are_left_alone(store):

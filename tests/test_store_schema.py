@@ -44,13 +44,20 @@ CONTRACT = {
     "stories": "id title original_id first_seen_at last_seen_at articles outlets agency event_id",
     "copies": "article_id original_id kind share share_of_original because evidence",
     "links": "article_id other_id kind share because evidence",
+    "labels": "url topic_id wanted at",
     "events": "id title first_seen_at last_seen_at stories articles outlets languages",
+    "event_stories": "story_id event_id likeness nearest_id because shared moved",
+    "event_overrides": "id kind url other_url at because",
     "topics": "id title query schedule active",
     "matches": "article_id topic_id at because",
     "outbox": "id key topic_id story_id target state tries next_try_at sent_at last_error",
+    "digests": "id key target due_at state tries next_try_at sent_at last_error",
+    "rises": "id topic_id from_at to_at articles usual because",
+    "politeness": "host day kind requests not_modified bytes throttled refused held errors",
     "overrides": "id",
     "latest": "story_id title url outlets topics articles copies agency language first_seen_at last_seen_at",
     "story_copies": "story_id article_id title outlet kind share because first_seen_at",
+    "current_events": "event_id title stories articles outlets languages reported_by first_seen_at last_seen_at",
     "feed_health": "feed_id feed outlet state failures last_error next_poll_at",
     "decisions": "entry_id title state because outlet feed topics copy first_seen_at next_try_at url article_id story_id",
     "coverage": "feed_id feed polls overlap gaps",
@@ -108,9 +115,11 @@ def test_long_text_stands_only_where_nobody_browses(store):
     } == LONG_TEXT
 
 
-def test_the_version_is_the_number_of_migrations(store):
-    assert SCHEMA_VERSION == len(migrations._migrations) == value(store, "pragma user_version")
-    assert [f"m{i:03}" for i in range(1, SCHEMA_VERSION + 1)] == [m.name[:4] for m in migrations._migrations]
+def test_the_version_is_the_number_of_the_last_migration(store):
+    numbers = [int(m.name[1:4]) for m in migrations._migrations]
+
+    assert SCHEMA_VERSION == numbers[-1] == value(store, "pragma user_version")
+    assert sorted(set(numbers)) == numbers
 
 
 def test_migrations_replay_one_by_one_to_the_same_schema(tmp_path, store):

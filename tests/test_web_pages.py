@@ -1,12 +1,17 @@
 """A real Datasette of either version serves a real archive: every page, every query, hostile rows, other names."""
 
+import json
 import sqlite3
+import urllib.error
+import urllib.request
 from urllib.parse import urlencode
 
+import feedparser
 import pytest
 from browser import BREAKOUT, PYTHONS, SCRIPT, at, build, get, served, text_of
 from lxml import html
 
+from monitor.core.feedout import atom, json_feed
 from monitor.web import command, write_files
 from monitor.web.queries import QUERIES
 from monitor.web.tables import TABLES
@@ -57,7 +62,7 @@ def links(text):
 def test_every_table_and_view_shows_its_rows(site, name):
     text = page(f"{site}/monitor/{name}")
 
-    if name not in ("events", "links", "outbox"):  # empty in this archive
+    if name not in ("links", "outbox", "digests", "rises"):  # empty in this archive
         assert html.fromstring(text).xpath(
             "//table[contains(@class, 'rows')]//td | //*[@class='monitor-list']/li"
         )
@@ -325,3 +330,41 @@ def test_an_archive_without_a_single_row_has_pages_too(tmp_path):
         assert "/monitor/stories/99" in page(address)
         for name in [*LISTED, *QUERIES]:
             page(f"{address}/monitor/{name}")
+
+
+# ── feeds ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def feeds(folder):
+    """Feeds beside the database, as monitor writes them."""
+    place = folder / "feeds"
+    place.mkdir(exist_ok=True)
+    (place / "ceasefire.atom").write_bytes(atom("ceasefire", "Ukraine ceasefire talks", []))
+    (place / "ceasefire.json").write_bytes(json_feed("ceasefire", "Ukraine ceasefire talks", []))
+    return place
+
+
+def test_feeds_are_served_beside_the_tables_and_not_sent_twice(site, feeds):
+    status, headers, text = get(f"{site}/-/feeds/ceasefire.atom")
+    assert (200, "application/atom+xml; charset=utf-8") == (status, headers["content-type"])
+    assert not feedparser.parse(text.encode()).bozo
+    again = urllib.request.Request(
+        f"{site}/-/feeds/ceasefire.atom", headers={"If-None-Match": headers["etag"]}
+    )
+    with pytest.raises(urllib.error.HTTPError) as unchanged:
+        urllib.request.urlopen(again, timeout=20)
+    unchanged.value.close()
+    assert 304 == unchanged.value.code
+    status, headers, text = get(f"{site}/-/feeds/ceasefire.json")
+    assert (200, "application/feed+json; charset=utf-8") == (status, headers["content-type"])
+    assert "Ukraine ceasefire talks" == json.loads(text)["title"]
+    assert "/-/feeds/ceasefire.atom" in links(page(f"{site}/-/feeds"))
+    assert "/-/feeds/ceasefire.atom" in links(page(site))
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing.atom", "..%2Fmetadata.json", "%2e%2e/metadata.json", ".hidden.atom", "a%00b.atom"]
+)
+def test_nothing_but_feeds_is_served_as_a_feed(site, feeds, path):
+    assert 404 == get(f"{site}/-/feeds/{path}")[0]

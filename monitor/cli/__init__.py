@@ -24,17 +24,37 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "run": ("watch", "Watch, in the foreground, until stopped."),
         "poll": ("watch", "One pass now: feeds, then everything that waits to be read."),
         "status": ("status", "Is it alive, what is late, what fails, where are gaps."),
+        "coverage": ("coverage", "What was caught of what the outlets say they published."),
     },
     "Look": {
         "search": ("look", "Search the archive, newest first."),
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
-        "story": ("look", "A story's copies on a timeline."),
-        "topics": ("lists", "The topics that are watched."),
-        "feeds": ("lists", "The feeds, and how they do."),
+        "story": ("story", "A story's copies on a timeline; merge and split stories."),
+        "event": ("event", "The stories of an event on a timeline; put them together or apart by hand."),
+        "topics": ("topics", "The topics; try a query, compare two versions, score, apply."),
+        "label": ("label", "Say whether an article belongs to a topic."),
+        "alerts": ("alerts", "Where stories are announced, what was sent, what waits and why."),
+        "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
+    },
+    "Decide again": {
+        "dedup": (
+            "dedup",
+            "What the present code would make of the archive: copies and stories, decided again.",
+        ),
     },
     "Bring in": {
-        "import": ("bring", "Earlier stories from text, HTML or JSON-lines files."),
+        "import": ("bring", "Earlier stories from text, HTML, JSON-lines or WARC files."),
         "extract": ("bring", "What the extractor sees in a page, as JSON."),
+    },
+    "Take out": {
+        "export": ("export", "Articles, stories or copies with what they cover; or raw pages as WARC."),
+        "reextract": ("export", "Read the kept raw pages again: what a newer extractor sees otherwise."),
+    },
+    "Care": {
+        "backup": ("care", "A whole, checked copy of the database, also while it is in use."),
+        "verify": ("care", "Read everything again: does the archive still say what it said."),
+        "prune": ("care", "Let go of what `keep:` says is old."),
+        "doctor": ("doctor", "Name what is wrong, and what to do about it."),
     },
     "Show": {
         "serve": ("show", "Datasette on the database."),

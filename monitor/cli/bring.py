@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @as_json
 @configured
 def import_(files: tuple[Path, ...], as_json: bool) -> None:
-    """Earlier stories from .txt, .html, .jsonl or .jsonl.gz files, or folders of them.
+    """Earlier stories from .txt, .html, .jsonl, .jsonl.gz, .warc or .warc.gz files, or folders of them.
 
     They are compared, matched and kept like live ones. The same file twice changes nothing.
     """

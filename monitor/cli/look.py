@@ -1,4 +1,4 @@
-"""`search`, `explain`, `story`: questions to the archive."""
+"""`search` and `explain`: questions to the archive."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
+from monitor.cli.timeline import event_lines, override_line
 from monitor.errors import MonitorError
 
 
@@ -46,22 +47,25 @@ def search_(
 @configured
 def explain_(reference: str, as_json: bool) -> None:
     """Everything that was decided about an address, an article's number, or `entry:` and an entry's number."""
+    from monitor.cli.why import tell_topics, topics_of
     from monitor.store import queries
 
     with queries.connect(database()) as conn:
         asked = meant(reference)
         found = queries.explain(conn, asked[0], kind=asked[1])
+        answers = topics_of(conn, found)
     if not found["found"]:
         raise MonitorError(
             f"{reference}: never seen. No feed served this address; `monitor feeds list` shows the feeds."
         )
     if as_json:
-        print_json(found)
+        print_json({**found, "topics": answers["topics"], "judged_by": answers["judged_by"]})
         return
     for entry in found["entries"]:
         tell_entry(entry)
     if found["article"]:
         tell_article(found["article"])
+    tell_topics(answers)
 
 
 def meant(reference: str) -> tuple[Any, Any]:
@@ -90,7 +94,7 @@ def tell_entry(entry: dict[str, Any]) -> None:
 
 
 def tell_article(article: dict[str, Any]) -> None:
-    """An article: what it is, its topics, its story."""
+    """An article: what it is, its topics, its ties, its versions."""
     click.echo(f"article {article['article_id']}: {plain(article['title'])}")
     facts = [
         article["outlet"],
@@ -101,8 +105,27 @@ def tell_article(article: dict[str, Any]) -> None:
     ]
     click.echo("  " + ", ".join(plain(fact) for fact in facts if fact))
     click.echo(f"  {plain(article['url'])}")
+    for url in article["addresses"]:
+        if url != article["url"]:
+            click.echo(f"  also at {plain(url)}")
+    if article["agency"]:
+        click.echo(
+            f"  agency {plain(article['agency'])}: {plain(article['agency_because'] or 'no reason kept')}"
+        )
     for match in article["matches"]:
         click.echo(f"  topic {match['topic_id']}: {plain(match['because'])}")
+    tell_ties(article)
+    for revision in article["revisions"][1:]:
+        changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
+        click.echo(
+            f"  revision {revision['number']}, {revision['seen_at']}: {changed}: {plain(revision['title'])}"
+        )
+    for override in article["overrides"]:
+        click.echo(f"  your word {override_line(override)}")
+
+
+def tell_ties(article: dict[str, Any]) -> None:
+    """What the article has to do with others: its story, its event, links, and what was no copy by little."""
     story = article["story"]
     click.echo(
         f"  story {story['story_id']}: {plain(story['title'])} ({story['articles']} articles, {story['outlets']} outlets)"
@@ -111,62 +134,11 @@ def tell_article(article: dict[str, Any]) -> None:
         click.echo(f"  {article['copy']['kind']} copy: {plain(article['copy']['because'])}")
     else:
         click.echo(f"  its own story: {plain(story['because'] or 'nothing like it before')}")
+    for line in event_lines(article["event"]):
+        click.echo(line)
     for link in article["links"] + article["linked_from"]:
         click.echo(
             f"  {link['kind']}: {plain(link['title'])} ({plain(link['outlet'])}): {plain(link['because'])}"
         )
-    for revision in article["revisions"][1:]:
-        changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
-        click.echo(
-            f"  revision {revision['number']}, {revision['seen_at']}: {changed}: {plain(revision['title'])}"
-        )
-
-
-@click.command("story")
-@click.argument("story_id", type=int, metavar="ID")
-@as_json
-@configured
-def story_(story_id: int, as_json: bool) -> None:
-    """A story's copies on a timeline: who was first, which agency, what each outlet added or cut, revisions."""
-    from monitor.store import queries
-
-    with queries.connect(database()) as conn:
-        found = queries.story(conn, story_id)
-    if found is None:
-        raise MonitorError(f"there is no story {story_id}. `monitor search WORDS` shows story numbers.")
-    if as_json:
-        print_json(found)
-        return
-    click.echo(f"story {story_id}: {plain(found['title'])}")
-    click.echo(
-        f"  {found['articles']} articles in {found['outlets']} outlets, agency {plain(found['agency'] or 'not credited')}"
-    )
-    for member in found["members"]:
-        tell_member(member)
-
-
-def tell_member(member: dict[str, Any]) -> None:
-    """One article on the story's timeline."""
-    lag = f"+{lag_in_words(member['lag_s'])}" if member["lag_s"] else "first"
-    click.echo(
-        f"{member['first_seen_at']}  {lag:>9}  {member['kind']:<9}  {plain(member['outlet'])}: {plain(member['title'])}"
-    )
-    if member["copy"]:
-        click.echo(f"    {plain(member['copy']['because'])}")
-    for revision in member["revisions"][1:]:
-        changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
-        click.echo(f"    {revision['seen_at']}  revision {revision['number']}: {changed}")
-
-
-def lag_in_words(seconds: int) -> str:
-    """`90` as `1 min`, `7300` as `2 h 1 min`."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [
-        (days, "d"),
-        (hours, "h"),
-        (minutes, "min"),
-        (rest if not (days or hours or minutes) else 0, "s"),
-    ]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+    for near in article["near_misses"]:
+        click.echo(f"  no copy of article {near['other_id']}: {plain(near['because'])}")

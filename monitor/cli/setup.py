@@ -14,12 +14,18 @@ from monitor.cli.common import Progress, as_json, config_path, configured, print
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
 
 if TYPE_CHECKING:
-    from monitor.model import Settings
+    from monitor.model import FeedSource, Settings
 
 
 @click.command("init")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
-def init_(folder: Path) -> None:
+@click.option(
+    "--systemd",
+    "with_units",
+    is_flag=True,
+    help="Also write units for systemd, for the daemon and for Datasette.",
+)
+def init_(folder: Path, with_units: bool) -> None:
     """Write config/monitor.yaml with one working topic, its schema, seeds/ and the files Datasette needs.
 
     Nothing that is there already is overwritten.
@@ -29,6 +35,10 @@ def init_(folder: Path) -> None:
     from monitor import web
 
     target = folder / "config" / "monitor.yaml"
+    if with_units:
+        write_units(folder, target)
+        if target.exists():
+            return
     if target.exists():
         raise MonitorError(
             f"{target} is there already and stays as it is. `monitor check -c {target}` checks it."
@@ -49,6 +59,27 @@ def init_(folder: Path) -> None:
     ):
         where = "" if folder == Path() else f" -c {target}"
         click.echo(f"  monitor {command}{where}".ljust(40) + what)
+
+
+def write_units(folder: Path, target: Path) -> None:
+    """The units of systemd for this installation, in systemd/ of the folder; edited ones stay."""
+    import getpass
+    import sys
+
+    from monitor import systemd
+
+    user = getpass.getuser()
+    path = target.absolute()
+    data = config.database_of(target).parent if target.exists() else (folder / "data").absolute()
+    place = systemd.Place(
+        (sys.executable, "-m", "monitor"), path, data, "monitor" if user == "root" else user
+    )
+    for name, text in systemd.units(place).items():
+        unit = folder / "systemd" / name
+        click.echo(
+            f"{unit}: {'is there already and stays as it is' if unit.exists() else 'copy it to /etc/systemd/system/'}"
+        )
+        write_new(unit, text)
 
 
 def write_new(path: Path, text: str) -> None:
@@ -100,8 +131,9 @@ async def try_feeds(settings: Settings) -> list[dict[str, Any]]:
 
     progress = Progress(every=1)
 
-    async def ask(url: str) -> dict[str, Any]:
-        answer = await web.get(url)
+    async def ask(feed: FeedSource) -> dict[str, Any]:
+        url = feed.url
+        answer = await web.get(feed.address or url)
         found: dict[str, Any] = {"url": url, "entries": 0, "error": None}
         if isinstance(answer, FetchError):
             found["error"] = answer.because
@@ -121,6 +153,6 @@ async def try_feeds(settings: Settings) -> list[dict[str, Any]]:
         Client(settings.fetch, version=__version__, clock=now) as web,
         Workers(settings.workers) as workers,
     ):
-        results = await asyncio.gather(*(ask(feed.url) for feed in settings.feeds))
+        results = await asyncio.gather(*(ask(feed) for feed in settings.feeds))
     progress.done()
     return list(results)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -15,6 +16,7 @@ from monitor.model import Outcome, Poll, Settings
 
 if TYPE_CHECKING:
     from monitor.house import House
+    from monitor.logs import Form
     from monitor.model import Feed
 
 
@@ -24,14 +26,24 @@ if TYPE_CHECKING:
     "--host", default="127.0.0.1", show_default=True, help="With --serve: the address to listen on."
 )
 @click.option("--port", default=8001, show_default=True, help="With --serve: the port to listen on.")
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the log: lines for people, or one JSON object an event.",
+)
 @configured
-def run_(serve: bool, host: str, port: int) -> None:
+def run_(serve: bool, host: str, port: int, form: Form) -> None:
     """Watch, in the foreground, until SIGTERM or Ctrl-C. SIGHUP or a changed file reloads the configuration."""
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
     from monitor import daemon, logs, web
 
     path = config_path()
     settings = config.load(path, os.environ)
-    logs.set_up()
+    logs.set_up(form=form)
     web.write_files(settings.database.parent, database_stem=settings.database.stem)
     daemon.run_async(
         daemon.watch(
@@ -43,6 +55,11 @@ def run_(serve: bool, host: str, port: int) -> None:
             ready=lambda _: logs.ready(settings, f"http://{host}:{port}/" if serve else None),
         )
     )
+
+
+def leave(number: int, frame: object) -> NoReturn:  # noqa: ARG001  as signal calls it
+    """Ended before the watch began: a clean end all the same."""
+    raise SystemExit(0)
 
 
 async def import_seeds(house: House) -> None:
@@ -96,7 +113,9 @@ async def one_pass(
     settings: Settings, urls: list[str] | None, *, regardless: bool, force: bool
 ) -> dict[str, Any]:
     """Poll, then read until nothing is left to try now; what came of it, in numbers."""
+    from monitor.catchup import catch_up
     from monitor.daemon import house, now
+    from monitor.house import rounds_of
     from monitor.pipeline import poll_all, read_waiting
     from monitor.store import lock
 
@@ -112,10 +131,13 @@ async def one_pass(
                 raise MonitorError("--force asks one feed that is gone: name it.")
             progress.expect(len(feeds))
             polls = await poll_all(feeds, opened.world, at)
+            caught_up = await catch_up(opened.world, feeds=urls)
             states = await read_waiting(opened.world)
             progress.done()
+            alerts = await rounds_of(opened).go(everything=True)
             counts = await opened.store.write(lambda books: books.counts())
-    return summary_of(feeds, polls, states, counts)
+    summary = summary_of(feeds, polls, states, counts)
+    return {**summary, "alerts": dict(alerts), "caught_up": caught_up.numbers()}
 
 
 def summary_of(
@@ -144,6 +166,12 @@ def tell_summary(summary: dict[str, Any]) -> None:
              "failed": "failed", "skipped": "skipped"}  # fmt: skip
     told = ", ".join(f"{entries[state]} {word}" for state, word in words.items() if entries.get(state))
     click.echo(f"entries read: {told or 'none'}")
+    if (back := summary["caught_up"])["gaps"]:
+        click.echo(
+            f"looked back after gaps: {back['found']} entries found, {back['closed']} gaps closed; `monitor status` says more"
+        )
+    if alerts := summary["alerts"]:
+        click.echo(f"alerts: {alerts.get('sent', 0)} sent, {alerts.get('failed', 0)} failed")
     counts = summary["archive"]
     click.echo(
         f"in the archive: {counts['articles']} articles, {counts['stories']} stories, {counts['copies']} copies"

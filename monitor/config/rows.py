@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, SkipJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from monitor.config import schedules, values
+from monitor.config import announcing, care_values, schedules, values
 from monitor.model import Schedule
 
 
@@ -108,6 +108,11 @@ Location = Annotated[str, Reads(values.path)]
 Address = Annotated[str, Reads(values.address, pattern=r"^(https?://|.*\$\{)")]
 Secret = Annotated[str, Reads(values.secret_address, examples=("${DESK_WEBHOOK}",))]
 Lifetime = Annotated[timedelta, Reads(values.lifetime, examples=("30 days", "1 year"))]
+Destination = Annotated[
+    str, Reads(announcing.destination, examples=("${DESK_WEBHOOK}", "mailto:desk@example.org"))
+]
+Hidden = Annotated[str, Reads(announcing.hidden, examples=("${DESK_SECRET}",))]
+YesNo = Annotated[bool, Reads(announcing.yes_or_no, ("boolean",))]
 Texts = Annotated[tuple[Text, ...], ONE_OR_MORE]
 Locations = Annotated[tuple[Location, ...], ONE_OR_MORE]
 Domains = Annotated[tuple[Annotated[str, Reads(values.domain)], ...], ONE_OR_MORE]
@@ -182,7 +187,15 @@ class TopicRow(Row):
     languages: Languages = Field((), description="Only articles in these languages (de, en …).")
     outlets: Domains = Field((), description="Only articles of these outlets, by domain (taz.de).")
     exclude: Domains = Field((), description="No articles of these outlets, by domain.")
+    spellings: Annotated[bool, Reads(values.switch, ("boolean",), (True,))] = Field(
+        False,
+        description="Also look for other spellings of the query's words: Kyiv, Kyjiw, Kiew; ss for ß; ae for ä. "
+        "`monitor topics show` lists them.",
+    )
     alert: Texts = Field((), description="Where matching stories are announced: names under 'alerts'.")
+    rise: YesNo = Field(
+        False, description="Whether a sudden rise in articles is announced as well (true or false)."
+    )
 
 
 class FeedRow(Row):
@@ -196,13 +209,57 @@ class FeedRow(Row):
 class AlertRow(Row):
     """Where topics announce."""
 
-    to: Secret | None = Field(None, description="The webhook's address; best as ${NAME} of the environment.")
-    to_file: Location | None = Field(None, description="A file that holds the webhook's address.")
+    to: Destination | None = Field(
+        None,
+        description="A webhook's address, best as ${NAME} of the environment; mailto: with one or more e-mail "
+        "addresses; or an address of Apprise (ntfy://, tgram:// …), where that is installed.",
+    )
+    to_file: Location | None = Field(None, description="A file that holds the address.")
     when: Annotated[
         values.Announce, Reads(values.announce, examples=("every story", 'digest at "07:00"'))
     ] = Field(
         values.Announce("story"), description="With 'every story', or once a day: 'digest at \"07:00\"'."
     )
+    timezone: Annotated[str, Reads(schedules.timezone, examples=("Europe/Berlin",))] | None = Field(
+        None, description="The time zone of digests and quiet hours; that of the topic where none is named."
+    )
+    quiet_hours: (
+        Annotated[tuple[str, str], Reads(announcing.quiet_hours, examples=("22:00-07:00",))] | None
+    ) = Field(None, description="When nothing is sent, as in 22:00-07:00; what comes meanwhile waits.")
+    at_most: (
+        Annotated[tuple[int, timedelta], Reads(announcing.rate, examples=("30 per minute", "10 per hour"))]
+        | None
+    ) = Field(None, description="How many messages are sent in a time: 30 per minute, 10 per hour.")
+    max_age: Lifetime | None = Field(
+        None, description="What has waited longer than this is not sent any more, which is said; 7 days."
+    )
+    secret: Hidden | None = Field(None, description="Signs what is sent to a webhook; best as ${NAME}.")
+    secret_file: Location | None = Field(None, description="A file that holds the secret.")
+    updates: YesNo | None = Field(
+        None,
+        description="Whether news of a story is announced as well: the first own report, a correction of the "
+        "original, many outlets; true.",
+    )
+    outlets: (
+        Annotated[tuple[Annotated[int, Reads(announcing.count, ("integer",))], ...], ONE_OR_MORE] | None
+    ) = Field(None, description="An update when so many outlets carry a story; 5, 10, 25, 50, 100.")
+
+
+class SmtpRow(Row):
+    """The mail server that alerts by e-mail go through."""
+
+    host: Annotated[str, Reads(announcing.mail_host, examples=("mail.example.org",))] = Field(
+        description="The mail server, with its port if it is not the usual one: mail.example.org:587."
+    )
+    sender: Annotated[str, Reads(announcing.sender, examples=("Monitor <monitor@example.org>",))] = Field(
+        description="The address that mails come from."
+    )
+    security: Annotated[str, Fixed(Reads(announcing.security), ("starttls", "tls", "none"))] | None = Field(
+        None, description="How the connection is secured: starttls (port 587), tls (465), none (25)."
+    )
+    user: Text | None = Field(None, description="The name to log in with; no login where it is left out.")
+    password: Hidden | None = Field(None, description="The password; best as ${NAME} of the environment.")
+    password_file: Location | None = Field(None, description="A file that holds the password.")
 
 
 class FetchRow(Row):
@@ -242,6 +299,17 @@ class KeepRow(Row):
     )
 
 
+class BackupRow(Row):
+    """When the database is copied."""
+
+    every: Annotated[
+        care_values.Rhythm, Reads(care_values.rhythm, examples=('1 day at "03:00"', "12 hours"))
+    ] = Field(care_values.DAILY, description="How often: '1 day at \"03:00\"' (UTC), 12 hours.")
+    keep: Annotated[int, Reads(care_values.count, ("integer",), (7,))] = Field(
+        7, description="How many copies stay; 7."
+    )
+
+
 class Root(Row):
     """The configuration of monitor."""
 
@@ -259,10 +327,20 @@ class Root(Row):
     feed_lists: Locations = Field((), description="OPML files whose feeds topics may name.")
     seeds: Locations = Field((), description="Files and folders of earlier stories, imported once.")
     alerts: dict[str, AlertRow] = Field({}, description="Where topics can announce, by name.")
+    smtp: SmtpRow | None = Field(None, description="The mail server for alerts by e-mail.")
+    saved: dict[str, Query] = Field(
+        {}, description="Searches of the archive with feeds of their own: a name and a query each."
+    )
     fetch: FetchRow = Field(FetchRow(), description="How sites are asked.")
     keep: KeepRow = Field(KeepRow(), description="What stays in the database, and for how long.")
-    workers: Annotated[int | str, Reads(values.workers, ("integer", "string"), (2, "dask://host:8786"))] = (
-        Field(2, description="Processes that read pages, or the address of a Dask scheduler.")
+    workers: Annotated[int | str, Reads(values.workers, ("integer",), (2,))] = Field(
+        2, description="Processes that read pages."
+    )
+    backup: Annotated[BackupRow, Short("every")] | None = Field(
+        None, description="Copy the database into backups/ beside it; not at all where left out."
+    )
+    metrics: Annotated[str, Reads(care_values.loopback, examples=("127.0.0.1:9100",))] | None = Field(
+        None, description="Where Prometheus may ask the daemon how it is doing: an address of this machine."
     )
     tracking_parameters: Parameters = Field(
         (), description="More query parameters that only track readers, as in utm_*."

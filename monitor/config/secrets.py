@@ -12,7 +12,9 @@ from monitor.config.document import Block, Listing, Node, Scalar
 from monitor.config.findings import Findings, shown
 from monitor.config.places import beside, spelled_out
 
-FROM_FILE = {"to_file": "to", "proxy_file": "proxy", "url_file": "url"}
+FROM_FILE = {
+    "to_file": "to", "proxy_file": "proxy", "url_file": "url", "secret_file": "secret", "password_file": "password",
+}  # fmt: skip
 LARGEST = 64_000  # bytes of a secret
 
 

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.config import checks
+from monitor.config import alerts, checks
 from monitor.config.checks import Feeds, File
 from monitor.config.document import read
 from monitor.config.findings import Findings
+from monitor.config.hidden import hide, secrets_of
 from monitor.config.places import contents
 from monitor.config.rows import FetchRow, KeepRow, Root
 from monitor.config.secrets import fill_in
 from monitor.config.shape import fitted
-from monitor.model import AlertTarget, FetchRules, KeepRules, Schedule, Settings, Topic
+from monitor.model import BackupRules, FetchRules, KeepRules, Schedule, Settings, Topic
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -44,26 +45,31 @@ def _checked(root: Root, file: File) -> Settings:
     feeds = Feeds(named=checks.named_feeds(root, file))
     checks.listed_feeds(root, file, feeds)
     checks.check_names(root, file)
-    topics = _topics(root, feeds, file)
+    sources, topics = hide(feeds.used.values(), _topics(root, feeds, file), file.tree)
     return Settings(
         path=file.findings.path.absolute(),
         database=checks.database_of(root, file),
         topics=topics,
-        feeds=tuple(feeds.used.values()),
+        feeds=sources,
         seeds=checks.seeds_of(root, file),
-        alerts=tuple(
-            AlertTarget(name, row.to or "", row.when.when, row.when.at) for name, row in root.alerts.items()
-        ),
+        alerts=alerts.targets_of(root, file),
         fetch=_fetch(root.fetch, root.contact),
         keep=_keep(root.keep),
         workers=root.workers,
         tracking_parameters=root.tracking_parameters,
+        smtp=alerts.smtp_of(root, file),
+        saved=alerts.saved_of(root, file),
+        backup=BackupRules(root.backup.every.every, root.backup.every.at, root.backup.keep)
+        if root.backup
+        else None,
+        metrics=root.metrics,
+        secrets=secrets_of(file.tree, sources),
     )
 
 
 def _topics(root: Root, feeds: Feeds, file: File) -> tuple[Topic, ...]:
     queries = {topic_id: checks.query_of(topic_id, row, file) for topic_id, row in root.topics.items()}
-    checks.check_queries(queries, file)
+    looked_for = checks.check_queries(queries, {t for t, row in root.topics.items() if row.spellings}, file)
     schedules: dict[str, Schedule] = {}
     addresses: dict[str, tuple[str, ...]] = {}
     for topic_id, row in root.topics.items():
@@ -75,13 +81,15 @@ def _topics(root: Root, feeds: Feeds, file: File) -> tuple[Topic, ...]:
         Topic(
             id=topic_id,
             title=row.title or topic_id,
-            query=" ".join(queries[topic_id].split()),
+            query=looked_for[topic_id],
             schedule=schedules[topic_id],
             feeds=addresses[topic_id],
             languages=tuple(dict.fromkeys(row.languages)),
             outlets=tuple(dict.fromkeys(row.outlets)),
             exclude=tuple(dict.fromkeys(row.exclude)),
             alert=tuple(dict.fromkeys(row.alert)),
+            written=" ".join(queries[topic_id].split()) if row.spellings else "",
+            rise=row.rise,
         )
         for topic_id, row in root.topics.items()
     )

@@ -191,8 +191,15 @@ def workers(value: str) -> int | str:
         return int(value)
     parts = _split(value.strip())
     if parts and parts.scheme == "dask" and parts.hostname and parts.port and not parts.path.strip("/"):
-        return value.strip().rstrip("/")
-    raise ValueError(f"{shown(value)} is no number of processes (1 to 256) and no dask://host:port")
+        raise ValueError("workers on a Dask cluster are not in this version; give a number of processes")
+    raise ValueError(f"{shown(value)} is no number of processes (1 to 256)")
+
+
+def switch(value: str) -> bool:
+    """On or off, in YAML 1.2's words."""
+    if value.strip().lower() not in {"true", "false"}:
+        raise ValueError(f"{shown(value)} is neither true nor false")
+    return value.strip().lower() == "true"
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────

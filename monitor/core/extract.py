@@ -107,6 +107,7 @@ def read_content(task: Task) -> Extract:
 def _extract(quality: Quality, about: Metadata, text: str, extractor: str) -> Extract:
     is_kept = quality.kind in {"article", "live_blog"}
     title = about.title or text.partition("\n")[0][:120]
+    spoken = language.settle(about.declared, text)
     return Extract(
         quality=quality,
         title=title,
@@ -114,11 +115,15 @@ def _extract(quality: Quality, about: Metadata, text: str, extractor: str) -> Ex
         byline=about.byline,
         published=about.published,
         modified=about.modified,
-        language=language.settle(about.declared, text),
+        language=spoken,
         canonical=about.canonical,
         og_url=about.og_url,
         access=about.access,
-        credit=agencies.credit(title=title, text=text, byline=about.byline) if is_kept else None,
+        credit=agencies.credit(
+            title=title, text=text, byline=about.byline, declared=about.sources, language=spoken
+        )
+        if is_kept
+        else None,
         fingerprint=fingerprint(text) if is_kept else None,
         extractor=extractor,
     )

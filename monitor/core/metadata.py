@@ -43,6 +43,15 @@ _DATES_OF_CHANGE = (
     "dcterms.modified",
     "last-modified",
 )
+_SOURCES = (
+    "source",
+    "article:source",
+    "news_source",
+    "dcterms.source",
+    "dc.source",
+    "syndication-source",
+    "agency",
+)
 _TIERS: dict[str, Access] = {"free": "free", "metered": "metered", "locked": "paywall"}
 
 
@@ -60,6 +69,7 @@ class Metadata:
     access: Access = "unknown"
     is_article: bool = False  # it calls itself one
     description: str = ""
+    sources: tuple[str, ...] = ()  # who supplied the text, as the page tells machines
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ def read_metadata(head: Head, *, url: str, hint: Task, now: datetime) -> Metadat
         access=_access(head),
         is_article=bool(article) or kind == "article" or "article:published_time" in meta,
         description=_line(meta.get("og:description") or meta.get("description"), 2_000),
+        sources=_sources(head),
     )
 
 
@@ -242,6 +253,15 @@ def _is_name(text: str) -> bool:
     """Whether a text on the page can be a name and not a biography, a date or a reader's comment."""
     is_plain = not any(mark.isdigit() or mark in ":*?!@" for mark in text)
     return is_plain and len(text) <= 80 and not text[0].islower()  # noqa: PLR2004
+
+
+def _sources(head: Head) -> tuple[str, ...]:
+    """Who supplied the text: schema.org's `sourceOrganization`, `provider`, `copyrightHolder`; `<meta>`."""
+    told = [
+        *_values(head.article, "sourceOrganization", "provider", "copyrightHolder"),
+        *_named(head.meta, _SOURCES),
+    ]
+    return tuple(dict.fromkeys(line for name in told if (line := _line(name, LONGEST_BYLINE))))
 
 
 def _clean_byline(names: Iterable[str]) -> str | None:

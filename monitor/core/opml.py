@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement, indent, tostring  # writes only, reads nothing
 
 import listparser
 
@@ -68,3 +70,16 @@ def _web(url: str) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def opml_of(title: str, folders: Mapping[str, Sequence[ListedFeed]]) -> str:
+    """An OPML 2.0 document with one folder a topic, as feed readers import it. Folders hold feeds in their order."""
+    root = Element("opml", version="2.0")
+    SubElement(SubElement(root, "head"), "title").text = _line(title)
+    body = SubElement(root, "body")
+    for name, feeds in folders.items():
+        folder = SubElement(body, "outline", text=_line(name))
+        for feed in feeds:
+            SubElement(folder, "outline", type="rss", text=_line(feed.title or feed.url), xmlUrl=feed.url)
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"

@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 
 from yarl import URL
 
+from monitor.core import pageforms
 from monitor.core.tracking import is_tracking
 
 LONGEST = 2048  # characters; longer addresses are attacks or data, not articles
@@ -23,6 +24,7 @@ _SCHEMES = ("http", "https")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _BREAKS = re.compile(r"[\t\r\n]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_SLASHES = re.compile(r"//+")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
 
 
@@ -31,9 +33,10 @@ def canonical(url: str, tracking: Collection[str] = ()) -> str | None:
 
     Scheme and host in lower case and ASCII, no default port, no user, no dot segments, no fragment (but
     `#!`, which names a page), named tracking parameters gone (`tracking` adds patterns to the built-in
-    list), the other parameters sorted by name. Nothing else is ever left out: `?id=1` stays.
+    list), the other parameters sorted by name. Nothing else is ever left out: `?id=1` stays. An address
+    inside one of an AMP cache or of a service that counts clicks stands for itself.
     """
-    parsed = _parsed(url)
+    parsed = _parsed(pageforms.unwrapped(_BREAKS.sub("", url[: LONGEST * 2]).strip()))
     if parsed is None:
         return None
     spelled = _joined(
@@ -48,9 +51,9 @@ def resolved(reference: str, base: str) -> str | None:
     """A link as an absolute http(s) address, relative ones against `base`; None when it is not one.
 
     The result is as served: only blanks around it, line breaks in it and the fragment's `#` alone are
-    touched, because a signed address must reach its server octet by octet.
+    touched, because a signed address must reach its server octet by octet; wrappers are taken off.
     """
-    text = _BREAKS.sub("", reference).strip().replace(" ", "%20")
+    text = pageforms.unwrapped(_BREAKS.sub("", reference[: LONGEST * 2]).strip()).replace(" ", "%20")
     if not text or len(text) > LONGEST:
         return None
     try:
@@ -81,8 +84,9 @@ def registrable(url_or_host: str) -> str:
 def equivalents(url: str) -> tuple[str, ...]:
     """The canonical form, then every other spelling safe to take for the same article when looking one up.
 
-    The other scheme, `www.` `m.` `mobile.` `amp.` before the host, the final slash, AMP and print forms,
-    the short form of addresses whose last segment is an id (`/slug/!123/`). Empty for no address.
+    The other scheme, `www.` `m.` `mobile.` `amp.` before the host, the final slash, AMP, print and mobile
+    forms, the article that this is a numbered part or the whole of (`?page=2`, `/komplettansicht`), the
+    short form of addresses whose last segment is an id (`/slug/!123/`). Empty for no address.
     """
     first = canonical(url)
     if first is None:
@@ -90,12 +94,12 @@ def equivalents(url: str) -> tuple[str, ...]:
     parsed = URL(first, encoded=True)
     hosts = _hosts(_netloc(parsed))
     spellings = [first]
-    for path, query in _same_page(parsed.raw_path, parsed.raw_query_string):
-        for slashed in _slashes(path):
+    for path, query in pageforms.same_page(_one_slash(parsed.raw_path), parsed.raw_query_string):
+        for slashed in pageforms.slashes(path):
             spellings += [_joined(scheme, host, slashed, query) for host in hosts for scheme in _SCHEMES]
     spellings += [
         _joined(parsed.scheme, _netloc(parsed), path, query)
-        for path, query in _amp_forms(parsed.raw_path, parsed.raw_query_string)
+        for path, query in pageforms.amp_forms(parsed.raw_path, parsed.raw_query_string)
     ]
     if parsed.raw_fragment:
         return (first,)  # `#!` names a page that its path does not
@@ -115,15 +119,34 @@ def article_address(
     page declares (unchecked, perhaps relative). A declaration counts only within the same site and where
     it is not less particular than the address that was read (`_believable`).
     """
-    here = canonical(final, tracking) or canonical(asked, tracking) or final
+    here = own_address(asked, final, tracking)
     there = canonical(asked, tracking) or here
-    if _is_front(here) and not _is_front(there):
-        here, there = there, here  # sent home: an article that is gone must not become the front page
     declared = (canonical(resolved(link, final) or "", tracking) for link in (canonical_link, og_url) if link)
     address = next((link for link in declared if link and _believable(link, here)), here)
-    others = [a for a in (here, there) if not _is_front(a) or _is_front(address)]
-    others += [short for a in (address, here) if (short := _short_form(a))]
+    ways = [a for a in (here, there, canonical(final, tracking)) if a]
+    others = [a for a in ways if not _is_front(a) or _is_front(address)]
+    others += [form for a in (address, *others) for form in _plain_forms(a)]
     return address, tuple(dict.fromkeys(a for a in others if a != address))
+
+
+def own_address(asked: str, final: str, tracking: Collection[str] = ()) -> str:
+    """The address at which a page was read, whatever it declares: where redirects ended.
+
+    A request that was sent to the front page keeps what was asked for: an article that is gone must not
+    become the front page.
+    """
+    here = canonical(final, tracking) or canonical(asked, tracking) or final
+    there = canonical(asked, tracking) or here
+    return there if _is_front(here) and not _is_front(there) else here
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two addresses of one site hold the same article number, so that only the rest may be a headline."""
+    here, there = _parsed(one), _parsed(other)
+    if here is None or there is None or registrable(one) != registrable(other):
+        return False
+    numbers = pageforms.numbers(here.raw_path)
+    return bool(numbers) and numbers == pageforms.numbers(there.raw_path)
 
 
 def redacted(url: str) -> str:
@@ -224,69 +247,20 @@ def _hosts(netloc: str) -> list[str]:
     host = netloc.partition(":")[0]
     if "." not in host or _is_ip(host) or netloc.startswith("["):
         return [netloc]
-    base = netloc
-    for label in _DRESS:
-        shorter = netloc.removeprefix(label)
-        if shorter != netloc and _registered(host, private=True) != host:
-            base = shorter
-    return list(dict.fromkeys([netloc, base, *(label + base for label in _DRESS)]))
+    base = _undressed_host(netloc)
+    return list(dict.fromkeys([netloc, base, *(label + base for label in pageforms.DRESS)]))
 
 
-_DRESS = ("www.", "m.", "mobile.", "amp.")
-
-# ── forms of one page ────────────────────────────────────────────────────────────────────────────
-
-_TAIL = re.compile(r"/(?:amp|print|drucken|druckversion)/?$|~(?:amp|print)(?=\.html?$|$)|\.amp(?=\.html?$)")
-_AMP_HEAD = re.compile(r"^/amp(?=/.)")
-_DRESS_QUERY = re.compile(
-    r"(?:amp|print|printable|drucken)(?:=(?:1|true|yes|amp)?)?|(?:view|output|outputtype|format|mode)=(?:amp|print)",
-    re.IGNORECASE,
-)
-_ID_SEGMENT = re.compile(r"^/[^/]+(/![0-9]{4,})/?$")
-
-
-def _same_page(path: str, query: str) -> Iterator[tuple[str, str]]:
-    """The page as it is, then without the marks of AMP and print, then by its id alone."""
-    yield path, query
-    plain = "&".join(part for part in query.split("&") if not _DRESS_QUERY.fullmatch(part))
-    bare = _TAIL.sub("", path)
-    bare = _AMP_HEAD.sub("", bare)
-    if bare == path or not _is_article(bare):
-        bare = path
-    if (bare, plain) != (path, query):
-        yield bare, plain
-    if short := _ID_SEGMENT.match(bare):
-        yield short.group(1) + "/", plain
-
-
-def _amp_forms(path: str, query: str) -> Iterator[tuple[str, str]]:
-    """Where the AMP form of this page usually is, when this is not one already."""
-    if query or _TAIL.search(path) or not _is_article(path):
-        return
-    yield path.rstrip("/") + "/amp", ""
-    yield path, "amp=1"
-    stem, dot, kind = path.rpartition(".")
-    if dot and kind in {"html", "htm"}:
-        yield f"{stem}~amp.{kind}", ""
-
-
-def _slashes(path: str) -> tuple[str, ...]:
-    """The path with and without its final slash; a file has none, the root always has one."""
-    last = path.rstrip("/").rpartition("/")[2]
-    if path == "/" or re.search(r"\.[a-z]{2,5}$", last):
-        return (path,)
-    return (path, path.rstrip("/") if path.endswith("/") else path + "/")
+def _undressed_host(netloc: str) -> str:
+    """The host without a dress; `m.de` is a domain that somebody registered, and stays."""
+    base = pageforms.undressed_host(netloc)
+    host = netloc.partition(":")[0]
+    return netloc if base == netloc or _registered(host, private=True) == host else base
 
 
 # ── what a page says of itself ───────────────────────────────────────────────────────────────────
 
-_ARTICLE = re.compile(r"\d|[-_][^-_]+[-_]|\.(?:html?|php|aspx?)$|.{25}")
 _ID_NAME = re.compile(r".*id|p|a|art|artikel|article|story|item|news|doc|post|nr|no|n|s", re.IGNORECASE)
-
-
-def _is_article(path: str) -> bool:
-    """Whether a path looks like one article: its last segment holds a digit, several words or a file."""
-    return bool(_ARTICLE.search(path.rstrip("/").rpartition("/")[2]))
 
 
 def _is_front(address: str) -> bool:
@@ -308,7 +282,11 @@ def _believable(declared: str, here: str) -> bool:
     ):
         return False
     above = read.raw_path.startswith(there.raw_path.rstrip("/") + "/") and there.raw_path != read.raw_path
-    vague = _is_article(read.raw_path) and not _is_article(there.raw_path) and not there.raw_query_string
+    vague = (
+        pageforms.is_article(read.raw_path)
+        and not pageforms.is_article(there.raw_path)
+        and not there.raw_query_string
+    )
     return not above and not vague and not _loses_id(there, read)
 
 
@@ -321,8 +299,20 @@ def _loses_id(there: URL, read: URL) -> bool:
     return any(_ID_NAME.fullmatch(name) and re.search(r"\d", value) for name, _, value in lost)
 
 
-def _short_form(address: str) -> str | None:
-    """The address by its id alone, where the site has such addresses (`/slug/!123/` → `/!123/`)."""
+def _plain_forms(address: str) -> Iterator[str]:
+    """The address without its dress, and by its id alone where the site has such addresses (`/!123/`)."""
     parsed = URL(address, encoded=True)
-    short = _ID_SEGMENT.match(parsed.raw_path)
-    return _joined(parsed.scheme, _netloc(parsed), short.group(1) + "/", "") if short else None
+    if parsed.scheme not in _SCHEMES:
+        return
+    host = _undressed_host(_netloc(parsed))
+    path, query = pageforms.undressed(parsed.raw_path, parsed.raw_query_string)
+    plain_host = host.removeprefix("www.") == _netloc(parsed).removeprefix("www.")
+    if not plain_host or (path, query) != (parsed.raw_path, parsed.raw_query_string):
+        yield _joined(parsed.scheme, _netloc(parsed) if plain_host else host, path, query)
+    if short := pageforms.ID_SEGMENT.match(path):
+        yield _joined(parsed.scheme, _netloc(parsed), short.group(1) + "/", "")
+
+
+def _one_slash(path: str) -> str:
+    """The path with runs of slashes as one: templates that join badly write them, servers read them as one."""
+    return _SLASHES.sub("/", path)

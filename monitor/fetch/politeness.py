@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Generic, TypeVar
 
-from monitor.core.urls import registrable
+from monitor.core.urls import redacted, registrable
 from monitor.fetch.address import Address
 from monitor.model import Cooldown
 
@@ -221,7 +221,7 @@ class Cooldowns:
 
     def of(self, url: str, here: Address, now: datetime) -> Cooldown | None:
         """The cooldown that keeps us from asking `here` (on the way from `url`), or None."""
-        scopes = (url, here.text, here.host, here.key, self._domain(here.host))
+        scopes = (url, redacted(url), here.text, here.host, here.key, self._domain(here.host))
         found = [one for scope in scopes if (one := self._known.get(scope)) and one.until > now]
         return max(found, key=lambda one: one.until, default=None)
 

@@ -63,6 +63,7 @@ class Existing:
     language: str | None = None
     original_id: int | None = None  # what it is a copy of
     rereads: int = 0  # how often it was read again
+    extractor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

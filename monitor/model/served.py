@@ -30,6 +30,18 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A page of the archive: its number in the chain, digest of its body, its own hash, what became of it."""
+
+    id: int
+    page: Page
+    sha256: str
+    hash: str
+    article_id: int | None = None
+    entry_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One item of a feed as served. `key` identifies it within its feed across polls."""
 
@@ -66,3 +78,4 @@ class FeedDocument:
     language: str | None = None
     hints: Hints = Hints()
     warnings: tuple[str, ...] = ()  # items dropped or repaired, with the reason
+    older: str | None = None  # where the entries before these are (RFC 5005)

@@ -31,25 +31,58 @@ class Topic:
     outlets: tuple[str, ...] = ()  # registrable domains; empty: any
     exclude: tuple[str, ...] = ()  # registrable domains never wanted
     alert: tuple[str, ...] = ()  # names of alert targets
+    written: str = ""  # the query as configured, where `query` has other spellings beside it
+    rise: bool = False  # whether a sudden rise is announced there as well
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSource:
-    """A feed as configured: its address, and the names the user gave it and its outlet."""
+    """A feed as configured, with the names the user gave it and its outlet.
+
+    `url` is how everybody knows it, without secrets; `address` is what is asked, where that differs.
+    """
 
     url: str
     name: str | None = None
     outlet: str | None = None
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class AlertTarget:
-    """Where a topic announces. `to` may hold a secret: it never reaches the database or a log."""
+    """Where a topic announces. `to` and `secret` never reach the database or a log."""
 
     name: str
-    to: str = field(repr=False)
+    to: str = field(repr=False)  # http(s) address, mailto:, or an address of Apprise
     when: Literal["story", "digest"] = "story"
     at: str | None = None  # HH:MM of a digest
+    timezone: str | None = None  # of digests and quiet hours; None: the topic's
+    quiet_hours: tuple[str, str] | None = None  # HH:MM from, HH:MM until; may run over midnight
+    at_most: tuple[int, timedelta] = (30, timedelta(minutes=1))  # so many messages in such a time
+    max_age: timedelta = timedelta(days=7)  # what has waited longer is not sent any more
+    secret: str | None = field(default=None, repr=False)  # signs what goes to a webhook
+    updates: bool = True  # whether news of a story that was announced is announced as well
+    outlets: tuple[int, ...] = (5, 10, 25, 50, 100)  # that many outlets carry it: an update
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpRules:
+    """The mail server that alerts by e-mail go through."""
+
+    host: str
+    sender: str  # the address mails come from, with or without a name
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A search of the archive with a feed of its own."""
+
+    name: str
+    query: str  # SQLite FTS5 syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +114,15 @@ class KeepRules:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupRules:
+    """When the database is copied, and how many copies stay. `at` is HH:MM, UTC; None: whenever it is time."""
+
+    every: timedelta = timedelta(days=1)
+    at: str | None = None
+    keep: int = 7
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration, checked. Paths are absolute."""
 
@@ -94,3 +136,8 @@ class Settings:
     keep: KeepRules = KeepRules()
     workers: int | str = 2  # processes, or "dask://host:port"
     tracking_parameters: tuple[str, ...] = ()  # beyond the built-in list
+    smtp: SmtpRules | None = None
+    saved: tuple[SavedSearch, ...] = ()
+    backup: BackupRules | None = None  # None: only when the user says so
+    metrics: str | None = None  # "host:port" on loopback where Prometheus may ask
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # values that nobody may be shown

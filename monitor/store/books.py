@@ -7,10 +7,28 @@ there.
 
 from __future__ import annotations
 
-from monitor.store.entries import EntryBooks
+from monitor.store.catchups import CatchupBooks
+from monitor.store.event_hand import EventHandBooks
+from monitor.store.outbox import OutboxBooks
+from monitor.store.overrides import OverrideBooks
+from monitor.store.politeness import PolitenessBooks
 from monitor.store.reading import ReadingBooks
-from monitor.store.revisions import RevisionBooks
+from monitor.store.rhythm import RhythmBooks
+from monitor.store.selections import SelectionBooks
+from monitor.store.trust import TrustBooks
+from monitor.store.updates import UpdateBooks
 
 
-class Books(EntryBooks, ReadingBooks, RevisionBooks):
-    """Feeds, hosts, entries, articles, stories, revisions, matches, outbox."""
+class Books(
+    CatchupBooks,
+    EventHandBooks,
+    ReadingBooks,
+    OverrideBooks,
+    TrustBooks,
+    OutboxBooks,
+    UpdateBooks,
+    RhythmBooks,
+    SelectionBooks,
+    PolitenessBooks,
+):
+    """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox, the user's word."""

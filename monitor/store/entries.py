@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from monitor.core.urls import canonical
 from monitor.model import Changes, Entry, Gap, KnownEntry, Poll
-from monitor.store.feeds import FeedBooks
 from monitor.store.texts import storable
 from monitor.store.times import stamp
+from monitor.store.tombstones import TombstoneBooks
 
 
-class EntryBooks(FeedBooks):
+class EntryBooks(TombstoneBooks):
     """The part of the books that a poll's entries go through."""
 
     def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
-        """Rows of this feed with one of these (key, canonical address)es, oldest first."""
+        """Rows of this feed with one of these (key, canonical address)es, oldest first; then pruned ones."""
         keys = json.dumps([storable(key) for key, _ in entries])
         addresses = json.dumps([address for _, address in entries if address])
         rows = self.conn.execute(
@@ -26,11 +27,13 @@ class EntryBooks(FeedBooks):
             ") order by id",
             (feed_id, keys, addresses),
         )
-        return [KnownEntry(*row) for row in rows]
+        return [KnownEntry(*row) for row in rows] + self.buried(feed_id, keys, addresses)
 
     def save_poll(self, poll: Poll, changes: Changes, gap: Gap | None) -> None:
         """Entries, validators, next_poll_at, cooldown, gap and the poll's row: together or not at all."""
-        new = self._add_entries(poll, changes)
+        changes, risen = self.with_the_risen(poll.feed.id, changes)
+        language = poll.document.language if poll.document else None
+        new = self.add_entries(poll.feed.id, poll.at, language, changes.new) - risen
         self._change_entries(poll, changes)
         if changes.seen:
             at = stamp(poll.at)
@@ -38,25 +41,31 @@ class EntryBooks(FeedBooks):
                 "update entries set last_seen_at = ? where id = ?",
                 ((at, entry_id) for entry_id in changes.seen),
             )
-        self.save_feed_poll(poll, new=new, known=len(changes.changed) + len(changes.seen), gap=gap)
+        if poll.document is not None:
+            self.conn.execute(
+                "update feeds set older_url = ?1 where id = ?2 and older_url is not ?1",
+                (storable(poll.document.older), poll.feed.id),
+            )
+        self.save_feed_poll(poll, new=new, known=risen + len(changes.changed) + len(changes.seen), gap=gap)
 
-    def _add_entries(self, poll: Poll, changes: Changes) -> int:
-        """New entries as waiting rows; how many. One that is there already under its key is left alone."""
-        if not changes.new:
+    def add_entries(
+        self, feed_id: int, seen: datetime, language: str | None, new: Sequence[tuple[Entry, str]]
+    ) -> int:
+        """New entries (with digest) as waiting rows; how many. One that is there already under its key is left alone."""
+        if not new:
             return 0
-        feed_id, at = poll.feed.id, stamp(poll.at)
-        before = self.conn.total_changes
+        at, before = stamp(seen), self.conn.total_changes
         self.conn.executemany(
             "insert into entries (feed_id, key, first_seen_at, last_seen_at, guid, url, address, title, summary,"
             " author, published_at, published_raw, updated_at, language, digest)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (feed_id, key) do nothing",
             (
-                (feed_id, storable(entry.key), at, at, *self._served(entry, poll), digest)
-                for entry, digest in changes.new
+                (feed_id, storable(entry.key), at, at, *self._served(entry, language), digest)
+                for entry, digest in new
             ),
         )
         added = self.conn.total_changes - before
-        self._keep_content(feed_id, [entry for entry, _ in changes.new])
+        self._keep_content(feed_id, [entry for entry, _ in new])
         return added
 
     def _keep_content(self, feed_id: int, entries: Sequence[Entry]) -> None:
@@ -75,12 +84,12 @@ class EntryBooks(FeedBooks):
         """
         if not changes.changed:
             return
-        at = stamp(poll.at)
+        at, language = stamp(poll.at), poll.document.language if poll.document else None
         self.conn.executemany(
             "update entries set last_seen_at = ?, guid = ?, url = ?, address = ?, title = ?, summary = ?, author = ?,"
             " published_at = ?, published_raw = ?, updated_at = ?, language = ?, digest = ? where id = ?",
             (
-                (at, *self._served(entry, poll), digest, entry_id)
+                (at, *self._served(entry, language), digest, entry_id)
                 for entry_id, entry, digest in changes.changed
             ),
         )
@@ -101,7 +110,7 @@ class EntryBooks(FeedBooks):
         )
         self._keep_content(poll.feed.id, [entry for _, entry, _ in changes.changed])
 
-    def _served(self, entry: Entry, poll: Poll) -> tuple[str | None, ...]:
+    def _served(self, entry: Entry, language: str | None) -> tuple[str | None, ...]:
         """The columns that come from the feed as they are bound, `guid` to `language`."""
         return (
             storable(entry.guid),
@@ -113,5 +122,5 @@ class EntryBooks(FeedBooks):
             stamp(entry.published),
             storable(entry.published_raw),
             stamp(entry.updated),
-            entry.language or (poll.document.language if poll.document else None),
+            entry.language or language,
         )

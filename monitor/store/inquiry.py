@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Literal
+
+from monitor.core import corrections
+from monitor.core.corrections import Correction, Member, Version
+from monitor.store.times import stamp
 
 Row = dict[str, Any]
 
@@ -22,6 +27,7 @@ from entries join feeds on feeds.id = entries.feed_id join outlets on outlets.id
 ARTICLE = """
 select articles.id as article_id, articles.title, articles.url, outlets.name as outlet, articles.outlet_id,
     articles.byline, articles.published_at, articles.first_seen_at, articles.language, articles.words, articles.agency,
+    articles.agency_because,
     articles.access, articles.extractor, articles.revisions, articles.story_id, articles.event_id
 from articles join outlets on outlets.id = articles.outlet_id
 """
@@ -31,6 +37,17 @@ select links.kind, links.share, links.because, links.evidence, articles.id as ar
     outlets.name as outlet, articles.url, articles.story_id
 from links join articles on articles.id = {far} join outlets on outlets.id = articles.outlet_id
 where {near} = ? order by links.share desc
+"""
+
+
+REPORTING = """
+select stories.id as story_id, stories.title, stories.articles, stories.outlets, stories.agency, outlets.name as outlet,
+    articles.language, articles.url, stories.first_seen_at, event_stories.likeness, event_stories.nearest_id,
+    event_stories.because, event_stories.shared, event_stories.moved
+from event_stories
+join stories on stories.id = event_stories.story_id
+join articles on articles.id = stories.original_id
+join outlets on outlets.id = articles.outlet_id
 """
 
 
@@ -68,11 +85,32 @@ def explain(
     return {"found": bool(entries or article), "entries": entries, "article": article}
 
 
+def event(conn: sqlite3.Connection, event_id: int) -> dict[str, Any] | None:
+    """An event and the stories that report it, the first first; None when there is no such event.
+
+    Each story says why it is here, how like its nearest it is, and which words they share.
+    """
+    found = rows(conn, "select id as event_id, * from events where id = ?", (event_id,))
+    if not found:
+        return None
+    stories = rows(
+        conn,
+        f"{REPORTING} where event_stories.event_id = ? order by stories.first_seen_at, stories.id",
+        (event_id,),
+    )
+    for one in stories:
+        one["shared"] = json.loads(one["shared"])
+        one["lag_s"] = _seconds_between(stories[0]["first_seen_at"], one["first_seen_at"])
+    return {**found[0], "reports": stories}
+
+
 def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
     """A story and its articles on a timeline, the first first; None when there is no such story.
 
-    Each member has its `lag_s` behind the first in seconds, what it is a copy of, by which passages, and
-    its revisions.
+    Each member has its `lag_s` behind the first in seconds, what it is a copy of, by which passages, what
+    it `added` and `cut` (excerpts), and its revisions with their `changes`. `corrections` are the changes
+    that concern other members: who made them first, who followed and how much later (`lag_s`), who still
+    has the old wording (`kept`), who had the new one from the start (`right`).
     """
     row = conn.execute(
         "select id as story_id, title, original_id, first_seen_at, last_seen_at, articles, outlets, agency, event_id,"
@@ -92,13 +130,23 @@ def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
         member["kind"] = copy["kind"] if copy else "original"
         member["copy"] = copy
         member["revisions"] = _revisions(conn, member["article_id"])
+    told = {member["article_id"]: _versions(conn, member) for member in members}
+    for member in members:
+        _tell_changes(member, told)
     topics = rows(
         conn,
         "select distinct matches.topic_id from articles join matches on matches.article_id = articles.id"
         " where articles.story_id = ? order by matches.topic_id",
         (story_id,),
     )
-    return {**dict(row), "topics": [topic["topic_id"] for topic in topics], "members": members}
+    return {
+        **dict(row),
+        "topics": [topic["topic_id"] for topic in topics],
+        "members": members,
+        "event": _event(conn, story_id),
+        "corrections": [_correction(found) for found in corrections.corrections(list(told.values()))],
+        "overrides": overrides_of(conn, [member["article_id"] for member in members]),
+    }
 
 
 # ── finding what is meant ────────────────────────────────────────────────────────────────────────
@@ -159,16 +207,36 @@ def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
         " from stories where id = ?",
         (article["story_id"],),
     )[0]
+    article["event"] = _event(conn, article["story_id"])
     article["copy"] = _copy(conn, article_id)
     article["links"] = _links(conn, article_id, "links.article_id", "links.other_id")
     article["linked_from"] = _links(conn, article_id, "links.other_id", "links.article_id")
+    article["near_misses"] = rows(
+        conn,
+        "select other_id, share, because from _near_misses where article_id = ? order by share desc, other_id",
+        (article_id,),
+    )
     article["revisions"] = _revisions(conn, article_id)
+    article["overrides"] = overrides_of(conn, [article_id])
     article["announced"] = rows(
         conn,
         "select topic_id, target, state, at, sent_at, last_error from outbox where story_id = ? order by id",
         (article["story_id"],),
     )
     return article
+
+
+def _event(conn: sqlite3.Connection, story_id: int) -> Row | None:
+    """Which event a story reports, and why; None for stories of versions that knew no events."""
+    found = rows(
+        conn,
+        "select events.id as event_id, events.title, events.stories, events.articles, events.outlets, events.languages,"
+        " event_stories.likeness, event_stories.nearest_id, event_stories.because, event_stories.shared,"
+        " event_stories.moved from event_stories join events on events.id = event_stories.event_id"
+        " where event_stories.story_id = ?",
+        (story_id,),
+    )
+    return {**found[0], "shared": json.loads(found[0]["shared"])} if found else None
 
 
 def _copy(conn: sqlite3.Connection, article_id: int) -> Row | None:
@@ -195,6 +263,85 @@ def _revisions(conn: sqlite3.Connection, article_id: int) -> list[Row]:
         "select number, seen_at, title, words_added, words_removed from revisions where article_id = ? order by number",
         (article_id,),
     )
+
+
+def overrides(conn: sqlite3.Connection) -> list[Row]:
+    """All that the user said, the oldest first."""
+    return rows(conn, "select * from overrides order by id")
+
+
+def overrides_of(conn: sqlite3.Connection, article_ids: Sequence[int]) -> list[Row]:
+    """What the user said of these articles, the oldest first; switches of their outlets and topics included."""
+    return rows(
+        conn,
+        "with here(url, outlet_id) as (select addresses.url, articles.outlet_id from json_each(?1) as wanted"
+        " join articles on articles.id = wanted.value join addresses on addresses.article_id = articles.id)"
+        " select id, kind, at, url, other_url, outlet_id, topic_id, because from overrides"
+        " where url in (select url from here) or other_url in (select url from here)"
+        " or outlet_id in (select outlet_id from here) or topic_id in (select topic_id from matches"
+        "  where article_id in (select value from json_each(?1))) order by id",
+        (json.dumps(list(article_ids)),),
+    )
+
+
+def _versions(conn: sqlite3.Connection, member: Row) -> Member:
+    """An article as the versions of its text."""
+    found = conn.execute(
+        "select number, seen_at, title, text from revisions where article_id = ? order by number",
+        (member["article_id"],),
+    )
+    return Member(
+        member["article_id"],
+        member["outlet"],
+        tuple(Version(number, datetime.fromisoformat(at), title, text) for number, at, title, text in found),
+    )
+
+
+def _tell_changes(member: Row, told: Mapping[int, Member]) -> None:
+    """What an article added to its original and cut from it, and what each of its revisions changed."""
+    own = told[member["article_id"]]
+    for revision, (before, after) in zip(member["revisions"][1:], pairwise(own.versions), strict=True):
+        revision["changes"] = [
+            {"read": change.read, "reads": change.reads, "before": change.before, "after": change.after}
+            for change in corrections.changes(before, after)
+        ]
+    member["added"], member["cut"] = [], []
+    copy = member["copy"]
+    original = told.get(copy["original_id"]) if copy else None
+    if copy and original:
+        evidence = copy["evidence"]
+        member["added"] = corrections.excerpt(_text(own, evidence.get("revision")), evidence.get("added", ()))
+        member["cut"] = corrections.excerpt(
+            _text(original, evidence.get("original_revision")), evidence.get("cut", ())
+        )
+
+
+def _text(member: Member, number: int | None) -> str:
+    return next((version.text for version in member.versions if version.number == number), "")
+
+
+def _correction(found: Correction) -> Row:
+    change = found.change
+    return {
+        "at": stamp(found.at),
+        "article_id": found.article_id,
+        "outlet": found.outlet,
+        "revision": found.number,
+        "read": change.read,
+        "reads": change.reads,
+        "followed": [
+            {
+                "article_id": follower.article_id,
+                "outlet": follower.outlet,
+                "revision": follower.number,
+                "at": stamp(follower.at),
+                "lag_s": int((follower.at - found.at).total_seconds()),
+            }
+            for follower in found.followed
+        ],
+        "kept": [{"article_id": member.article_id, "outlet": member.outlet} for member in found.kept],
+        "right": [{"article_id": member.article_id, "outlet": member.outlet} for member in found.right],
+    }
 
 
 def _read_evidence(row: Row) -> Row:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from monitor.errors import MonitorError, NotFoundError, StoreError
 
 APPLICATION_ID = 0x57495245  # "WIRE": says whose file this is, even to file(1)
-SCHEMA_VERSION = 2  # the number of migrations in tables.py
+SCHEMA_VERSION = 11  # the number of the last migration
 
 BUSY_MS = 5000
 SYNCHRONOUS = "full"
@@ -179,7 +179,9 @@ def _migrate(conn: sqlite3.Connection, path: Path, *, fresh: bool) -> None:
 
 
 def _keep_a_copy(conn: sqlite3.Connection, path: Path, version: int) -> None:
+    """The database as it was, beside it: complete and checked, or no migration begins."""
+    from monitor.store.backup import copy_to
+
     copy = path.with_name(f"{path.stem}.before-{SCHEMA_VERSION}-was-{version}{path.suffix}")
     if not copy.exists():
-        conn.execute("vacuum into ?", (str(copy),))
-        copy.chmod(path.stat().st_mode & 0o640)
+        copy_to(conn, path, copy, check=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from monitor.model import Outcome, Page, Task
@@ -30,15 +32,18 @@ where _rereads.next_read_at <= ? order by _rereads.next_read_at, articles.id
 """
 
 NOT_MODIFIED = 304
-PAGE_ROWS = 200
-PAGE = f"and id > ?1 order by id limit {PAGE_ROWS}"
+# Those seen in one pass are equally old to us: what they claim decides then, so that a wire text comes
+# before its copies whichever feed was asked first.
+OLDEST = "entries.first_seen_at, entries.published_at, entries.id"
 FRESH = (
-    f"select id from entries indexed by entries_fresh where state = 'waiting' and next_try_at is null {PAGE}"
+    ENTRY.replace("from entries join", "from entries indexed by entries_fresh join")
+    + f"where entries.state = 'waiting' and entries.next_try_at is null order by {OLDEST}"
 )
 RETRY = (
-    "select id from entries indexed by entries_retry"
+    "select entries.id from entries indexed by entries_retry"
     " where next_try_at is not null and state in ('waiting', 'quarantined', 'failed')"
 )
+RETRY_ROWS = 200
 
 REREAD_SHARE = 4  # at most one in so many is an article read again while entries wait
 
@@ -65,20 +70,23 @@ class ReadingBooks(Desk):
 
     def _entries(self, now: datetime, *, anything: bool) -> Iterator[tuple[str, Task]]:
         """Address and task of every entry that may be read now, oldest first."""
-        due = "" if anything else " and next_try_at <= ?2"
-        last = 0
-        while True:
-            # Two walks, each over its own partial index: SQLite would sort the whole backlog for an `or`.
+        # Two walks, each over its own partial index: SQLite would sort the whole backlog for an `or`.
+        fresh = self.conn.execute(FRESH)
+        for row in heapq.merge(fresh, self._retries(now, anything=anything), key=_age):
+            yield row[2] or row[1] or "", _entry_task(row)
+
+    def _retries(self, now: datetime, *, anything: bool) -> Iterator[tuple[Any, ...]]:
+        """Rows of the entries whose time for another try has come, oldest first; sorted by id, not by row."""
+        due = "" if anything else " and next_try_at <= ?"
+        chosen = f"{RETRY}{due} order by {OLDEST} limit {RETRY_ROWS} offset"
+        for page in count():
             rows = self.conn.execute(
-                f"{ENTRY} where entries.id in (select * from ({FRESH}) union select * from ({RETRY}{due} {PAGE}))"
-                f" order by entries.id limit {PAGE_ROWS}",
-                (last,) if anything else (last, stamp(now)),
+                f"{ENTRY} where entries.id in ({chosen} {page * RETRY_ROWS}) order by {OLDEST}",
+                () if anything else (stamp(now),),
             ).fetchall()
-            for row in rows:
-                yield row[2] or row[1] or "", _entry_task(row)
-            if len(rows) < PAGE_ROWS:
+            yield from rows
+            if len(rows) < RETRY_ROWS:
                 return
-            last = rows[-1][0]
 
     def _rereads(self, now: datetime) -> Iterator[tuple[str, Task]]:
         for row in self.conn.execute(REREAD, (stamp(now),)):
@@ -102,7 +110,7 @@ class ReadingBooks(Desk):
         """What became of an entry, and why. The feed's own content goes once there is nothing left to try."""
         again = stamp(outcome.next_try_at)
         self.conn.execute(
-            "update entries set state = ?, because = ?, tries = ?, next_try_at = ?, decided_at = ?,"
+            "update entries set state = ?, because = coalesce(found || '; ', '') || ?, tries = ?, next_try_at = ?, decided_at = ?,"
             " article_id = coalesce(?, article_id) where id = ?",
             (
                 outcome.state,
@@ -204,3 +212,7 @@ def _reread_task(row: Sequence[Any]) -> Task:
 
 def _topics(joined: str | None) -> tuple[str, ...]:
     return tuple(sorted(joined.split("\n"))) if joined else ()
+
+
+def _age(row: Sequence[Any]) -> tuple[str, str, int]:
+    return row[13], row[10] or "", row[0]

@@ -39,11 +39,28 @@ class RevisionBooks(StoryBooks):
         self.add_sketch(stored.story_id, article.fingerprint)
         self.index_later(stored.id)
 
+    def explain_revision(self, article_id: int, because: str) -> None:
+        """Say of an article's newest revision why we made it: no outlet did."""
+        self.conn.execute(
+            "update revisions set because = ? where article_id = ?"
+            " and number = (select revisions from articles where id = revisions.article_id)",
+            (storable(because), article_id),
+        )
+
+    def try_again(self, entry_id: int, because: str) -> bool:
+        """Let a quarantined entry be read again now; whether there was one."""
+        done = self.conn.execute(
+            "update entries set state = 'waiting', next_try_at = null, because = ? where id = ? and state = 'quarantined'",
+            (storable(because), entry_id),
+        )
+        return done.rowcount == 1
+
     def _replace(self, stored: Existing, article: Article, number: int) -> None:
         """The article as it is now. What the new page does not say stays as it was."""
         self.conn.execute(
             "update articles set title = ?, words = ?, revisions = ?, byline = coalesce(?, byline),"
             " language = coalesce(?, language), agency = coalesce(?, agency),"
+            " agency_because = coalesce(?, agency_because),"
             " published_at = coalesce(published_at, ?), access = ?, extractor = ? where id = ?",
             (
                 storable(article.title),
@@ -52,6 +69,7 @@ class RevisionBooks(StoryBooks):
                 storable(article.byline),
                 article.language,
                 storable(article.credit.agency) if article.credit else None,
+                storable(article.credit.because) if article.credit else None,
                 stamp(article.published),
                 article.access,
                 article.extractor,

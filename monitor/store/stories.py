@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from monitor.model import Article, Copy, Existing, Link, Match, Verdict
+from monitor.core.agencies import inherited
+from monitor.model import Article, Copy, Credit, Existing, Link, Match, NearMiss, Verdict
 from monitor.store.candidates import CandidateBooks
 from monitor.store.sync import SyncBooks
 from monitor.store.texts import as_json, storable
@@ -15,7 +16,8 @@ from monitor.store.times import moment, stamp
 
 EXISTING = """
 select articles.id, articles.url, articles.story_id, articles.title, article_text.text, articles.first_seen_at,
-    articles.revisions, articles.outlet_id, articles.language, copies.original_id, _rereads.rereads
+    articles.revisions, articles.outlet_id, articles.language, copies.original_id, _rereads.rereads,
+    articles.extractor
 from articles
 join article_text on article_text.article_id = articles.id
 left join copies on copies.article_id = articles.id
@@ -52,7 +54,9 @@ class StoryBooks(CandidateBooks, SyncBooks):
         if verdict.copy is not None:
             self._join(article, article_id, story_id)
             self.save_copy(article_id, verdict.copy)
-        self._add_links(article_id, verdict.links)
+        self.add_links(article_id, verdict.links)
+        self.add_near_misses(article_id, verdict.near_misses)
+        self.add_standing(article.outlet_id, verdict.standing, article.first_seen)
         self.add_matches(article_id, matches, now)
         self.add_addresses(article_id, (article.url, *article.addresses))
         self.add_sketch(story_id, article.fingerprint)
@@ -100,6 +104,36 @@ class StoryBooks(CandidateBooks, SyncBooks):
             ),
         )
 
+    def credit(self, article_id: int, credit: Credit) -> None:
+        """Name the agency of an article that named none, and of the uncredited copies that stand in it."""
+        self.conn.execute(
+            "update articles set agency = ?, agency_because = ? where id = ? and agency is null",
+            (storable(credit.agency), storable(credit.because), article_id),
+        )
+        self.conn.execute(
+            "update stories set agency = coalesce(agency, ?)"
+            " where id = (select story_id from articles where id = ?)",
+            (storable(credit.agency), article_id),
+        )
+        copies = self.conn.execute(
+            "select copies.article_id, copies.share, outlets.name from copies"
+            " join articles on articles.id = copies.article_id and articles.agency is null"
+            " join articles as original on original.id = copies.original_id"
+            " join outlets on outlets.id = original.outlet_id where copies.original_id = ?",
+            (article_id,),
+        ).fetchall()
+        for copy_id, share, outlet in copies:
+            taken = inherited(share, credit.agency, outlet)
+            if taken is not None:
+                self.credit(copy_id, taken)
+
+    def credit_of(self, article_id: int) -> Credit | None:
+        """The agency of an article, and how it was recognised."""
+        row = self.conn.execute(
+            "select agency, agency_because from articles where id = ?", (article_id,)
+        ).fetchone()
+        return Credit(row[0], row[1] or "") if row and row[0] else None
+
     def import_known(self, digest: str) -> bool:
         """Whether an earlier story with this digest was imported before."""
         return self.conn.execute("select 1 from _imports where digest = ?", (digest,)).fetchone() is not None
@@ -134,7 +168,8 @@ class StoryBooks(CandidateBooks, SyncBooks):
         title, text, seen = storable(article.title), storable(article.text), stamp(article.first_seen)
         self.conn.execute(
             "insert into articles (id, url, outlet_id, title, byline, published_at, first_seen_at, language, words,"
-            " agency, story_id, access, extractor) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " agency, agency_because, story_id, access, extractor)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 article_id,
                 storable(article.url),
@@ -146,6 +181,7 @@ class StoryBooks(CandidateBooks, SyncBooks):
                 article.language,
                 article.words,
                 _agency(article),
+                storable(article.credit.because) if article.credit else None,
                 story_id,
                 article.access,
                 article.extractor,
@@ -168,7 +204,8 @@ class StoryBooks(CandidateBooks, SyncBooks):
             (story_id, article.outlet_id, article_id, at, _agency(article)),
         )
 
-    def _add_links(self, article_id: int, links: Iterable[Link]) -> None:
+    def add_links(self, article_id: int, links: Iterable[Link]) -> None:
+        """Weaker ties of an article, as found last."""
         self.conn.executemany(
             "insert or replace into links (article_id, other_id, kind, share, because, evidence)"
             " values (?, ?, ?, ?, ?, ?)",
@@ -183,6 +220,13 @@ class StoryBooks(CandidateBooks, SyncBooks):
                 )
                 for link in links
             ),
+        )
+
+    def add_near_misses(self, article_id: int, near_misses: Iterable[NearMiss]) -> None:
+        """What came near to an article and is neither its original nor linked to it."""
+        self.conn.executemany(
+            "insert or replace into _near_misses (article_id, other_id, share, because) values (?, ?, ?, ?)",
+            ((article_id, near.other_id, near.share, storable(near.because)) for near in near_misses),
         )
 
 
@@ -203,4 +247,5 @@ def _existing(row: Sequence[Any]) -> Existing:
         language=row[8],
         original_id=row[9],
         rereads=row[10] or 0,
+        extractor=row[11] or "",
     )

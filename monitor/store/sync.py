@@ -9,6 +9,7 @@ from datetime import datetime
 from monitor.core.urls import registrable
 from monitor.model import FeedSource, Settings, Topic
 from monitor.store.desk import Desk
+from monitor.store.texts import storable
 from monitor.store.times import stamp
 
 
@@ -30,6 +31,12 @@ class SyncBooks(Desk):
             "insert into outlets (id, name) values (?, ?)"
             " on conflict (id) do update set name = excluded.name where name <> excluded.name",
             names.items(),
+        )
+
+    def name_outlet(self, outlet_id: str, name: str) -> None:
+        """A name for an outlet that has none yet; what the configuration calls it stands."""
+        self.conn.execute(
+            "update outlets set name = ? where id = ? and name = id", (storable(name), outlet_id)
         )
 
     def outlet(self, outlet_id: str) -> None:
@@ -85,7 +92,10 @@ class SyncBooks(Desk):
 
     def _sync_watchers(self, topics: Iterable[Topic], at: str) -> None:
         """Which topics watch which feed, and since when."""
-        ids = dict(self.conn.execute("select url, id from feeds"))
+        self.conn.execute(
+            "update feeds set merged_into = null where merged_into in (select id from feeds where active = 0)"
+        )
+        ids = dict(self.conn.execute("select url, coalesce(merged_into, id) from feeds"))
         wanted = {(ids[url], topic.id) for topic in topics for url in topic.feeds if url in ids}
         there = set(self.conn.execute("select feed_id, topic_id from _feed_topics"))
         self.conn.executemany(

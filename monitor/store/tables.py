@@ -298,7 +298,7 @@ create index entries_article_id on entries (article_id) where article_id is not 
 create index entries_feed_id on entries (feed_id, first_seen_at);
 create index entries_first_seen_at on entries (first_seen_at);
 create index entries_state on entries (state, first_seen_at);
-create index entries_fresh on entries (id) where state = 'waiting' and next_try_at is null;
+create index entries_fresh on entries (first_seen_at, published_at) where state = 'waiting' and next_try_at is null;
 create index entries_retry on entries (next_try_at)
     where next_try_at is not null and state in ('waiting', 'quarantined', 'failed');
 
@@ -330,7 +330,7 @@ create index outbox_sent_at on outbox (sent_at);
 """
 
 # The index keeps no text of its own: it reads what it shows from the view, so each text is stored once.
-# It is kept in step by `index.py`, in bulk; SQLite 3.40 has no contentless_delete, and triggers would
+# It is kept in step by `desk.py`, in bulk; SQLite 3.40 has no contentless_delete, and triggers would
 # cost a statement per row.
 SEARCH = """
 create view _searchable as
@@ -366,3 +366,14 @@ def run_script(db: Database, script: str) -> None:
         if sqlite3.complete_statement(statement) and statement.strip(" ;\n"):
             db.execute(statement)
             statement = ""
+
+
+# Later migrations stand in modules of their own, and register here, in the order of their numbers.
+from monitor.store import overrides_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import events_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import citizen_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import care_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import topics_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import outbox_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import copies_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import catchup_tables  # noqa: E402, F401  # isort: skip

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Self, TypeVar
@@ -22,6 +22,7 @@ from typing import Any, Self, TypeVar
 from monitor.errors import StoreError
 from monitor.store.books import Books
 from monitor.store.opening import BUSY_MS, MEANINGS, log_of, open_for_writing, said
+from monitor.store.pulse import Pulse
 
 T = TypeVar("T")
 Work = Callable[[Books], Any]
@@ -74,6 +75,7 @@ _Reply = _AsyncReply | _ThreadReply
 class _Job:
     work: Work
     reply: _Reply
+    asked: float = field(default_factory=time.monotonic)
     result: object = None
     error: BaseException | None = None
 
@@ -84,6 +86,7 @@ class Store:
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path
         self.heartbeat = time.monotonic()  # when the writer last came round; for a watchdog
+        self.pulse = Pulse()
         self._create = create
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()  # nothing is queued after the end
@@ -127,6 +130,10 @@ class Store:
             return log_of(self.path).stat().st_size
         except OSError:
             return 0
+
+    def queued(self) -> int:
+        """How many pieces of work wait for their transaction."""
+        return self._queue.qsize()
 
     def close(self) -> None:
         """Finish what is queued, fold the log into the database, and end the thread."""
@@ -209,6 +216,7 @@ class Store:
                     break
             books.settle()
             conn.execute("commit")
+            self.pulse.committed(time.monotonic() - min(job.asked for job in done))
         except BaseException:
             books.forget_since(0)
             if conn.in_transaction:
@@ -231,6 +239,7 @@ class Store:
 
     def _fail(self, jobs: list[_Job], error: BaseException) -> None:
         """None of these was stored: the transaction they shared is gone, or could not begin."""
+        self.pulse.failures += 1
         told = said(error, self.path) if isinstance(error, sqlite3.Error) else error
         for job in jobs:
             job.result, job.error = None, job.error or told

@@ -85,7 +85,7 @@ from revisions r
 join articles a on a.id = r.article_id
 left join outlets o on o.id = a.outlet_id
 left join revisions before on before.article_id = r.article_id and before.number = r.number - 1
-where r.number > 1 and (trim(:outlet) = '' or a.outlet_id = trim(:outlet) or o.name = trim(:outlet) collate nocase)
+where r.number > 1 and r.because is null and (trim(:outlet) = '' or a.outlet_id = trim(:outlet) or o.name = trim(:outlet) collate nocase)
 order by r.seen_at desc, r.id desc
 limit 200"""
 
@@ -105,14 +105,42 @@ order by articles desc, outlet
 limit 500"""
 
 STORY = """
-select a.first_seen_at, a.published_at, o.name as outlet, a.title, coalesce(c.kind, 'original') as kind,
-  c.share, c.share_of_original, c.because, a.words, a.agency, a.id as article_id, a.url
-from articles a
+with happened as (
+  select a.first_seen_at as at, a.id as article_id, 1 as revision, coalesce(c.kind, 'original') as what, a.title,
+    c.share, c.share_of_original, c.because, null as words_added, null as words_removed
+  from articles a left join copies c on c.article_id = a.id where a.story_id = cast(:story as integer)
+  union all
+  select r.seen_at, a.id, r.number, 'changed', r.title, null, null, null, r.words_added, r.words_removed
+  from articles a join revisions r on r.article_id = a.id
+  where a.story_id = cast(:story as integer) and r.number > 1
+)
+select h.at, cast(round((julianday(h.at) - julianday(min(h.at) over ())) * 1440) as integer) as minutes_after_first,
+  o.name as outlet, h.what, h.title, h.share, h.share_of_original, h.because, h.revision, h.words_added,
+  h.words_removed, a.agency, a.agency_because, a.published_at, h.article_id, a.url
+from happened h
+join articles a on a.id = h.article_id
 left join outlets o on o.id = a.outlet_id
-left join copies c on c.article_id = a.id
-where a.story_id = cast(:story as integer)
-order by a.first_seen_at, a.id
+order by h.at, h.article_id, h.revision
 limit 500"""
+
+EVENT = """
+select s.first_seen_at, o.name as outlet, s.title, a.language, s.articles, s.agency, r.likeness, r.because, r.moved,
+  s.id as story_id, a.url
+from event_stories r
+join stories s on s.id = r.story_id
+join articles a on a.id = s.original_id
+left join outlets o on o.id = a.outlet_id
+where r.event_id = cast(:event as integer)
+order by s.first_seen_at, s.id
+limit 500"""
+
+EVENTS = """
+select e.last_seen_at, e.title, e.stories, e.articles, e.outlets, e.languages, e.first_seen_at, e.id as event_id
+from events e
+where e.stories > 1 and e.last_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now',
+  '-' || coalesce(nullif(cast(:days as integer), 0), 7) || ' days')
+order by e.outlets desc, e.stories desc, e.last_seen_at desc
+limit 200"""
 
 ASKABLE: dict[str, dict[str, str]] = {
     "topic": {
@@ -140,8 +168,18 @@ ASKABLE: dict[str, dict[str, str]] = {
     },
     "story": {
         "title": "A story on its timeline",
-        "description": "The story's id: who had it first, who took it over, how much of it.",
+        "description": "The story's id: who had it first, who took it over, how much of it, who changed the text and when.",
         "sql": STORY.strip(),
+    },
+    "event": {
+        "title": "An event: who reported it, and why they belong together",
+        "description": "The event's id: its stories on a timeline, with the reason for each.",
+        "sql": EVENT.strip(),
+    },
+    "widest_events": {
+        "title": "What most outlets report",
+        "description": "Events of the last days (empty: 7), those of most outlets first.",
+        "sql": EVENTS.strip(),
     },
     "why_not": {
         "title": "Why (not)? Decisions for an address or words",

@@ -23,7 +23,7 @@ from typing import Any, Self
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import ConfigError, ExtractError, ParseError, WorkerError
-from monitor.model import Extract, FeedDocument, Page, Task
+from monitor.model import Extract, FeedDocument, Page, Sitemap, Task
 from monitor.workers import job
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class Workers:
         self._running: set[Future[Any]] = set()
         self._lives: dict[bytes, int] = {}  # digest of a page → workers it has cost
         self._is_closed = False
+        self.restarts = 0  # processes and pools that were lost, and replaced
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -76,8 +77,17 @@ class Workers:
         await self.close()
 
     async def start(self) -> None:
-        """Start the processes, so that the first page does not wait for their imports."""
-        await self._open_pool()
+        """Start the processes, so that the first page does not wait for their imports.
+
+        Cancelled meanwhile, it ends them before it gives way: a process half born would complain.
+        """
+        opening = asyncio.ensure_future(self._open_pool())
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await opening
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Kill what runs, end the processes. Jobs that wait are told that the workers stopped."""
@@ -94,6 +104,11 @@ class Workers:
     ) -> FeedDocument | ParseError:
         """Feed bytes → entries. A worker lost to the feed is a ParseError too."""
         result = await self._run(job.parse, body, body, url, content_type, now)
+        return ParseError(str(result)) if isinstance(result, WorkerError) else result
+
+    async def sitemap(self, body: bytes, *, url: str) -> Sitemap | ParseError:
+        """Bytes of a sitemap → the pages or sitemaps that it lists."""
+        result = await self._run(job.sitemap, body, body, url)
         return ParseError(str(result)) if isinstance(result, WorkerError) else result
 
     async def extract(self, page: Page, *, hint: Task) -> Extract | ExtractError:
@@ -184,6 +199,7 @@ class Workers:
                 return None
             if self._pool is not None and not self._pool.active:
                 logger.warning("the pool of worker processes broke and is replaced")
+                self.restarts += 1
                 await _ended(self._pool)
                 self._pool = None
             if self._pool is None:
@@ -216,6 +232,7 @@ class Workers:
         return self._lives.get(_digest(body), 0)
 
     def _count(self, body: bytes) -> int:
+        self.restarts += 1
         digest = _digest(body)
         lives = self._lives.pop(digest, 0) + 1
         self._lives[digest] = lives

@@ -1,0 +1,158 @@
+"""`backup`, `verify`, `prune`: the care of the data."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor import config
+from monitor.cli.common import as_json, config_path, configured, database, note, plain, print_json
+from monitor.errors import ConfigError, LockedError
+
+if TYPE_CHECKING:
+    from monitor.model import Settings
+    from monitor.store.verify import Check
+
+NEWEST = 2000  # copies and links whose evidence `verify` computes again, unless told otherwise
+
+
+@click.command("backup")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    help="Without FILE: how many dated backups stay. Default: as configured, else all.",
+)
+@as_json
+@configured
+def backup_(file: Path | None, keep: int | None, as_json: bool) -> None:
+    """A whole copy of the database, also while it is in use: checked before it gets its name.
+
+    Without FILE it is a dated file in backups/ beside the database. To go back: stop monitor, move the
+    database and its -wal and -shm files aside, put the copy in their place.
+    """
+    from monitor.daemon import now
+    from monitor.store import backup
+
+    path = database()
+    target = file or backup.dated(path, now())
+    made = backup.back_up(path, target, keep=None if file else keep or configured_keep())
+    if as_json:
+        print_json(asdict(made))
+        return
+    click.echo(f"{made.path}: {made.bytes:,} bytes, {made.counts['articles']} articles; read back and sound")
+    for gone in made.removed:
+        note(f"removed: {gone}")
+
+
+def configured_keep() -> int | None:
+    """How many copies stay by the configuration; None, all of them, where it does not say."""
+    with contextlib.suppress(ConfigError):  # a broken configuration is no reason to make no backup
+        rules = config.load(config_path(), os.environ).backup
+        return rules.keep if rules else None
+    return None
+
+
+@click.command("verify")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help=f"Compute the evidence of every copy again, not of the newest {NEWEST}.",
+)
+@as_json
+@configured
+def verify_(file: Path | None, everything: bool, as_json: bool) -> None:
+    """Read everything again and compute it anew. With FILE, of a backup.
+
+    Changes nothing. Exit 1 when something is not as it should be.
+    """
+    from monitor.daemon import now
+    from monitor.store import verify
+
+    most = None if everything else NEWEST
+    tell = (lambda _: None) if as_json else (lambda what: note(f"{what} …"))
+    if file is not None:
+        checks = verify.verify_file(file, now=now(), evidence=most, tell=tell)
+    else:
+        checks = verify_live(database(), most, tell)
+    if as_json:
+        print_json([{**asdict(check), "ok": check.ok} for check in checks])
+    else:
+        show(checks)
+    if not all(check.ok for check in checks):
+        raise click.exceptions.Exit(1)
+
+
+def verify_live(path: Path, most: int | None, tell: Callable[[str], None]) -> list[Check]:
+    """The database in use. Where nobody holds its lock we do, and the index can be compared word for word."""
+    from monitor.daemon import now
+    from monitor.store import lock, opening, verify
+
+    with contextlib.ExitStack() as stack:
+        reading = stack.enter_context(contextlib.closing(opening.open_for_reading(path)))
+        writable = None
+        with contextlib.suppress(LockedError):
+            stack.enter_context(lock.hold(path))
+            writable = stack.enter_context(contextlib.closing(opening.open_for_writing(path, create=False)))
+        checks = list(verify.verify(reading, now=now(), evidence=most, writable=writable, tell=tell))
+    return checks + list(verify.verify_pages(path, tell))
+
+
+def show(checks: list[Check]) -> None:
+    """One line each, and the faults below."""
+    for check in checks:
+        click.echo(f"{'sound' if check.ok else 'WRONG'}  {check.name}: {check.because}")
+        for fault in check.faults:
+            click.echo(f"       {plain(fault)}")
+
+
+@click.command("prune")
+@click.option(
+    "--anyway", is_flag=True, help="Also where too few days of polls prove that the clock is right."
+)
+@as_json
+@configured
+def prune_(anyway: bool, as_json: bool) -> None:
+    """Let go of what `keep:` says is old.
+
+    Entries that no feed has served for as long as `keep.entries` says, polls of that age, and raw pages older
+    than `keep.pages`.
+
+    Articles, their texts and everything decided about them stay. A pruned entry that a feed serves again,
+    in the same words, does not come back as new.
+    """
+    from monitor.daemon import now
+    from monitor.store import Store, lock, prune, queries
+
+    settings = config.load(config_path(), os.environ)
+    path = database()
+    with lock.hold(path), Store.open(path, create=False) as store:
+        if not anyway:
+            with contextlib.closing(queries.connect(path)) as conn:
+                prune.need_plausible(conn, now())
+        gone = prune.prune(path, store.run, settings.keep, now())
+        gone = replace(gone, pages=prune_pages(path, settings))
+    if as_json:
+        print_json(asdict(gone))
+    else:
+        click.echo(f"{gone.entries} entries, {gone.polls} polls and {gone.pages} raw pages removed")
+
+
+def prune_pages(path: Path, settings: Settings) -> int:
+    """Raw pages older than `keep.pages`; how many. Without that key, nothing says that they should go."""
+    from monitor.daemon import now
+    from monitor.store.pagefile import archive_of
+    from monitor.store.pages import PageArchive
+
+    if settings.keep.pages is None:
+        return 0
+    with contextlib.closing(PageArchive(archive_of(path))) as pages:
+        return pages.prune(now() - settings.keep.pages)

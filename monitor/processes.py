@@ -1,0 +1,67 @@
+"""Programs that run beside the daemon, and its own end when there is no time for manners."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+log = logging.getLogger("monitor")
+
+CHILDREN: set[int] = set()  # processes that run beside us: an end at once must not leave them behind
+
+
+@asynccontextmanager
+async def beside(command: Sequence[str] | None, *, quiet: bool) -> AsyncIterator[None]:
+    """A program that runs while we are inside; none without a command."""
+    if command is None:
+        yield
+        return
+    output = asyncio.subprocess.DEVNULL if quiet else None
+    process = await asyncio.create_subprocess_exec(*command, stdout=output, stderr=output)
+    CHILDREN.add(process.pid)
+    try:
+        yield
+    finally:
+        await end(process)
+        CHILDREN.discard(process.pid)
+
+
+@contextmanager
+def last_word(seconds: float) -> Iterator[Callable[[], None]]:
+    """Gives what begins a countdown, at whose end the process ends at once; leaving this in time calls it off."""
+    timer = threading.Timer(seconds, at_once, ["something did not end in time"])
+    timer.daemon = True
+
+    def begin() -> None:
+        if timer.ident is None:
+            timer.start()
+
+    try:
+        yield begin
+    finally:
+        timer.cancel()
+
+
+def at_once(because: str) -> None:
+    """End this process now, and the programs it runs beside it."""
+    log.warning("ending now: %s", because)
+    for child in CHILDREN:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    os._exit(1)
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End a process that we started: ask, and after five seconds insist."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 5)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,290 @@
+"""The user's word in the database: what was said, and stories put together or taken apart accordingly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.core import copies, overrides, urls
+from monitor.core.fingerprint import fingerprint
+from monitor.errors import MonitorError
+from monitor.model import Article, Copy, Known, Override, Rulings
+from monitor.store.event_counts import inherit, recount
+from monitor.store.stories import StoryBooks
+from monitor.store.texts import storable
+from monitor.store.times import moment, stamp
+
+OVERRIDE = "select id, kind, at, url, other_url, outlet_id, topic_id, because from overrides"
+
+COUNTED = """
+update stories set (articles, outlets, first_seen_at, last_seen_at) = (
+    select count(*), count(distinct outlet_id), min(first_seen_at), max(first_seen_at)
+    from articles where story_id = stories.id),
+  title = (select title from articles where id = stories.original_id),
+  agency = (select agency from articles where story_id = stories.id and agency is not null
+    order by id <> (select s.original_id from stories as s where s.id = story_id), first_seen_at, id limit 1)
+where id = ?
+"""
+
+# An article and all that are its copies, or copies of those, within one story.
+BRANCH = """
+with recursive branch(id) as (
+    select ?1
+    union
+    select copies.article_id from branch join copies on copies.original_id = branch.id
+    join articles on articles.id = copies.article_id
+    where articles.story_id = (select story_id from articles where id = ?1)
+)
+select id from branch order by id
+"""
+
+
+class OverrideBooks(StoryBooks):
+    """The part of the books that keeps what the user said, and does it."""
+
+    def rulings(self, article: Article) -> Rulings:
+        """What the user said that bears on this article."""
+        if self.conn.execute("select 1 from overrides limit 1").fetchone() is None:
+            return Rulings()
+        here = list(dict.fromkeys((*urls.equivalents(article.url), article.url, *article.addresses)))
+        apart: dict[int, datetime] = {}
+        joined: tuple[Known, datetime] | None = None
+        for override, other in self._said_of(here):
+            if override.kind != "merge":
+                apart[other.story_id] = override.at
+            elif joined is None or joined[1] <= override.at:
+                joined = other, override.at
+        off = self.overrides("off")
+        return Rulings(
+            joined=joined[0] if joined else None,
+            joined_at=joined[1] if joined else None,
+            apart=apart,
+            off={o.outlet_id: o.at for o in off if o.outlet_id},
+            off_topics={o.topic_id: o.at for o in off if o.topic_id},
+        )
+
+    def overrides(self, kind: str | None = None) -> list[Override]:
+        """All that the user said, the oldest first; of one kind where one is named."""
+        where = " where kind = ?" if kind else ""
+        return [
+            _override(row)
+            for row in self.conn.execute(f"{OVERRIDE}{where} order by id", (kind,) if kind else ())
+        ]
+
+    def override(self, override_id: int) -> Override | None:
+        """One thing the user said."""
+        row = self.conn.execute(f"{OVERRIDE} where id = ?", (override_id,)).fetchone()
+        return _override(row) if row else None
+
+    def say(self, said: Override) -> int:
+        """Keep what the user said; what it contradicts about the same two goes. Gives its number."""
+        pair = (said.url, said.other_url)
+        if said.kind == "off":
+            self.conn.execute(
+                "delete from overrides where kind = 'off' and outlet_id is ? and topic_id is ?",
+                (said.outlet_id, said.topic_id),
+            )
+        else:
+            self.conn.execute(
+                "delete from overrides where (url = ?1 and other_url = ?2) or (url = ?2 and other_url = ?1)",
+                pair,
+            )
+        cursor = self.conn.execute(
+            "insert into overrides (kind, at, url, other_url, outlet_id, topic_id, because) values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                said.kind,
+                stamp(said.at),
+                storable(said.url),
+                storable(said.other_url),
+                said.outlet_id,
+                said.topic_id,
+                storable(said.because),
+            ),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def unsay(self, override_id: int) -> None:
+        """Forget what the user said; what was done for it is for `join` and `take_out` to undo."""
+        self.conn.execute("delete from overrides where id = ?", (override_id,))
+
+    def join(self, kept_id: int, gone_id: int, at: datetime | None) -> None:
+        """Put one story into another: all of `gone_id` becomes part of `kept_id`. `at`: when the user said so."""
+        kept, gone = self._original(kept_id), self._original(gone_id)
+        copy = copies.refreshed(self._article(gone), kept, revision=gone.revision)
+        self.save_copy(gone.article_id, overrides.by_hand(copy, at) if at else copy)
+        self.conn.execute(
+            "delete from links where (article_id = ?1 and other_id = ?2) or (article_id = ?2 and other_id = ?1)",
+            (kept.article_id, gone.article_id),
+        )
+        members = self._members_of(gone_id)
+        events = [self._event_of(story_id) for story_id in (kept_id, gone_id)]
+        self._rehouse(members, kept_id)
+        self._hand_over("stories", gone_id, kept_id)
+        self.conn.execute("delete from stories where id = ?", (gone_id,))
+        self._settle_event(members, kept_id, *events)
+        self.conn.execute(COUNTED, (kept_id,))
+
+    def take_out(self, article_id: int, at: datetime | None) -> int:
+        """Take an article, with what was copied from it, out of its story into one of its own; gives its number.
+
+        From the story's original, only the original itself goes: the next article takes its place. A tie
+        to what it was a copy of stays. Raises `MonitorError` where the article stands alone.
+        """
+        known = self.known(article_id).known[0]
+        old_id = known.story_id
+        rest = set(self._members_of(old_id)) - {article_id}
+        if not rest:
+            raise MonitorError(f"article {article_id} is the only one of story {old_id}.")
+        branch = [article_id] if known.is_original else self._branch(article_id)
+        if known.is_original:
+            self._crown(min(rest, key=self._age), rest)
+        else:
+            self._uncopy(article_id, at)
+        because = (
+            f"starts a story: {overrides.said(at)}" if at else "starts a story: taken out of another one"
+        )
+        new_id = self._new_story(self._article(known), article_id, because)
+        event_id = self._event_of(old_id)
+        self.conn.execute("update stories set event_id = ? where id = ?", (event_id, new_id))
+        inherit(self.conn, new_id, old_id)
+        self._rehouse(branch, new_id)
+        for story_id in (old_id, new_id):
+            self.conn.execute(COUNTED, (story_id,))
+        recount(self.conn, event_id)
+        return new_id
+
+    # ── parts ────────────────────────────────────────────────────────────────────────────────────
+
+    def _said_of(self, addresses: Sequence[str]) -> Iterable[tuple[Override, Known]]:
+        """What was said of these addresses together with another, and the article there, where it is here."""
+        wanted = json.dumps(addresses)
+        rows = self.conn.execute(
+            f"{OVERRIDE} where kind <> 'off' and (url in (select value from json_each(?1))"
+            " or other_url in (select value from json_each(?1))) order by id",
+            (wanted,),
+        ).fetchall()
+        for override in map(_override, rows):
+            far = override.other_url if override.url in addresses else override.url
+            existing = self.article_at(urls.equivalents(far or "") or (far or "",))
+            if existing is not None:
+                yield override, self.known(existing.id).known[0]
+
+    def _original(self, story_id: int) -> Known:
+        row = self.conn.execute("select original_id from stories where id = ?", (story_id,)).fetchone()
+        if row is None:
+            raise MonitorError(f"there is no story {story_id}. `monitor search WORDS` shows story numbers.")
+        return self.known(row[0]).known[0]
+
+    def _article(self, known: Known) -> Article:
+        """An article of the archive, as the core wants it."""
+        agency = self.credit_of(known.article_id)
+        return Article(
+            url=known.url,
+            outlet_id=known.outlet_id,
+            title=known.title,
+            text=known.text,
+            words=len(known.text.split()),
+            first_seen=known.first_seen,
+            published=known.published,
+            language=known.language,
+            credit=agency,
+        )
+
+    def _members_of(self, story_id: int) -> list[int]:
+        return [
+            row[0]
+            for row in self.conn.execute(
+                "select id from articles where story_id = ? order by id", (story_id,)
+            )
+        ]
+
+    def _branch(self, article_id: int) -> list[int]:
+        return [row[0] for row in self.conn.execute(BRANCH, (article_id,))]
+
+    def _age(self, article_id: int) -> tuple[datetime, int]:
+        return self.known(article_id).known[0].first_seen, article_id
+
+    def _rehouse(self, members: Sequence[int], story_id: int) -> None:
+        """Articles into a story, with their sketches: later copies of their texts find it."""
+        for article_id in members:
+            self.conn.execute("update articles set story_id = ? where id = ?", (story_id, article_id))
+            text = self.known(article_id).known[0].text
+            self.add_sketch(story_id, fingerprint(text))
+
+    def _crown(self, article_id: int, members: Iterable[int]) -> None:
+        """Make an article the original of its story; what named the old one is compared with the new one."""
+        new = self.known(article_id).known[0]
+        old_id = self.conn.execute(
+            "select original_id from stories where id = ?", (new.story_id,)
+        ).fetchone()[0]
+        self.conn.execute("delete from copies where article_id = ?", (article_id,))
+        self.conn.execute("update stories set original_id = ? where id = ?", (article_id, new.story_id))
+        for member in members:
+            row = self.conn.execute(
+                "select original_id from copies where article_id = ?", (member,)
+            ).fetchone()
+            if row is not None and row[0] == old_id:
+                known = self.known(member).known[0]
+                self.save_copy(member, copies.refreshed(self._article(known), new, revision=known.revision))
+
+    def _uncopy(self, article_id: int, at: datetime | None) -> None:
+        """No copy any more; where the user said so, a tie to what it was a copy of stays."""
+        row = self.conn.execute(
+            "select original_id, kind, share, share_of_original, because, evidence from copies where article_id = ?",
+            (article_id,),
+        ).fetchone()
+        self.conn.execute("delete from copies where article_id = ?", (article_id,))
+        if row is not None and at is not None:
+            copy = Copy(row[0], 0, row[1], row[2], row[3], row[4], json.loads(row[5]))
+            self.add_links(article_id, [overrides.tie_left(copy, at)])
+
+    def _hand_over(self, table: str, gone_id: int, kept_id: int | None) -> None:
+        """Let every row that names `gone_id` of this table name `kept_id`; where it has that already, it goes."""
+        refers = self.conn.execute(
+            'select m.name, f."from" from sqlite_master as m, pragma_foreign_key_list(m.name) as f'
+            " where m.type = 'table' and f.\"table\" = ?",
+            (table,),
+        ).fetchall()
+        for name, column in refers:
+            self.conn.execute(
+                f"update or ignore {name} set {column} = ? where {column} = ?", (kept_id, gone_id)
+            )
+            self.conn.execute(f"delete from {name} where {column} = ?", (gone_id,))
+
+    def _event_of(self, story_id: int) -> int | None:
+        row = self.conn.execute("select event_id from stories where id = ?", (story_id,)).fetchone()
+        return row[0] if row else None
+
+    def _settle_event(
+        self, members: Sequence[int], story_id: int, kept: int | None, gone: int | None
+    ) -> None:
+        """One event for a story that was two; an event that lost its last story goes."""
+        event_id = kept if kept is not None else gone
+        self.conn.execute("update stories set event_id = ? where id = ?", (event_id, story_id))
+        self.conn.executemany(
+            "update articles set event_id = ? where id = ?", [(event_id, one) for one in members]
+        )
+        recount(self.conn, event_id)
+        if gone is not None and gone != event_id:
+            left = self.conn.execute("select count(*) from stories where event_id = ?", (gone,)).fetchone()[0]
+            if left:
+                recount(self.conn, gone)
+            else:
+                self._hand_over("events", gone, event_id)
+                self.conn.execute("delete from events where id = ?", (gone,))
+
+
+def _override(row: Sequence[Any]) -> Override:
+    return Override(
+        id=row[0],
+        kind=row[1],
+        at=moment(row[2]),
+        url=row[3],
+        other_url=row[4],
+        outlet_id=row[5],
+        topic_id=row[6],
+        because=row[7],
+    )

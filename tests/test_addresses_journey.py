@@ -1,0 +1,111 @@
+"""Addresses on the whole journey: what pages declare, what redirects lead to, what a headline's change does."""
+
+from aiohttp import web
+from test_journey import poll, rows
+from town import Town, sentences
+
+from monitor.core.sameness import is_renamed, is_same_article
+
+
+def declare(outlet, path, address):
+    """Let the page at this path declare another address than its own."""
+    outlet.pages[path] = outlet.pages[path].replace(f'href="{outlet.address}{path}"', f'href="{address}"')
+
+
+async def test_an_address_that_a_site_declares_for_every_text_costs_no_text(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        for name in "abc":
+            outlet.publish(f"/news/{name}-lang-genug-1", f"Waffenstillstand {name}", sentences(name * 3, 16))
+            declare(outlet, f"/news/{name}-lang-genug-1", f"{outlet.address}/news/vorlage-lang-genug-0")
+        await poll(town.config(tmp_path))
+        address = outlet.address
+
+    found = [row["url"] for row in rows(tmp_path / "monitor.yaml", "select url from articles order by id")]
+    assert found == [
+        f"{address}/news/vorlage-lang-genug-0",
+        f"{address}/news/b-lang-genug-1",
+        f"{address}/news/c-lang-genug-1",
+    ]
+
+
+async def test_a_page_read_elsewhere_is_what_it_declares_when_the_text_agrees(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        text = sentences("wire", 20)
+        outlet.publish("/politik/waffenruhe-in-genf-7", "Waffenstillstand in Genf", text)
+        path = town.config(tmp_path)
+        await poll(path)
+        outlet.publish("/share/9f", "Waffenstillstand in Genf, neue Fassung", text + "\nEin Satz kam dazu.")
+        declare(outlet, "/share/9f", f"{outlet.address}/politik/waffenruhe-in-genf-7")
+        await poll(path)
+        address = outlet.address
+
+    (article,) = rows(path, "select * from articles")
+    assert (article["url"], article["revisions"]) == (f"{address}/politik/waffenruhe-in-genf-7", 2)
+    assert f"{address}/share/9f" in [row["url"] for row in rows(path, "select url from addresses")]
+
+
+async def test_a_new_headline_in_the_address_is_a_revision_where_number_and_text_agree(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        text = sentences("wire", 24)
+        outlet.publish("/alte-worte-101234567", "Waffenstillstand rückt näher", text)
+        path = town.config(tmp_path)
+        await poll(path)
+        outlet.publish("/neue-worte-101234567", "Waffenstillstand steht", text + "\nDas ist nun sicher.")
+        outlet.publish("/neue-worte-101234568", "Waffenstillstand: was folgt", sentences("other", 24))
+        await poll(path)
+
+    found = rows(path, "select title, revisions from articles order by id")
+    assert [tuple(row.values()) for row in found] == [
+        ("Waffenstillstand steht", 2),
+        ("Waffenstillstand: was folgt", 1),
+    ]
+    because = [row["because"] for row in rows(path, "select because from entries order by id")]
+    assert "with the same number" in because[1]
+
+
+async def test_the_same_text_under_another_number_is_a_copy_and_no_revision(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        text = sentences("wire", 24)
+        outlet.publish("/worte-101234567", "Waffenstillstand rückt näher", text)
+        path = town.config(tmp_path)
+        await poll(path)
+        outlet.publish("/worte-101234569", "Waffenstillstand rückt näher", text)
+        await poll(path)
+
+    found = rows(path, "select revisions, story_id from articles order by id")
+    assert [tuple(row.values()) for row in found] == [(1, 1), (1, 1)]
+    assert [row["kind"] for row in rows(path, "select kind from copies")] == ["identical"]
+
+
+async def test_a_redirect_leads_to_the_article_under_both_addresses(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+
+        async def moved(_):
+            return web.Response(status=301, headers={"Location": "/politik/waffenruhe-lang-1"})
+
+        outlet.publish("/politik/waffenruhe-lang-1", "Waffenstillstand", sentences("a", 18), listed=False)
+        outlet.pages["/r/1"] = moved
+        outlet.items.append(("/r/1", "Waffenstillstand", ""))
+        path = town.config(tmp_path)
+        await poll(path)
+        address = outlet.address
+
+    assert [row["url"] for row in rows(path, "select url from addresses order by url")] == [
+        f"{address}/politik/waffenruhe-lang-1",
+        f"{address}/r/1",
+    ]
+
+
+def test_only_the_text_says_whether_two_pages_of_one_address_are_one_article():
+    old, other = sentences("one", 12), sentences("two", 12)
+
+    assert is_same_article(old + "\nMehr.", old, title="A", other_title="B")
+    assert not is_same_article(other, old, title="A", other_title="B")
+    assert is_same_article(other, old, title="Live: A", other_title="live – a")
+    assert is_renamed(old, old)
+    assert not is_renamed(other, old)
