@@ -154,7 +154,9 @@ def test_two_events_become_one_and_what_moved_says_why(store):
         article = report("bridge 2", hours=1)
         told = reports.report(article)
         traits = books.weighed(told)
-        number = books.add_article(article, SimpleNamespace(copy=None, links=(), because="alone"), (), AT)
+        number = books.add_article(
+            article, SimpleNamespace(copy=None, links=(), because="alone", near_misses=()), (), AT
+        )
         books.begin_event(number, events.place(told, traits, apart), told, traits)
         return number
 
