@@ -10,7 +10,7 @@ from store_scene import all_rows, quick_store, value
 
 from monitor.core import events, reports
 from monitor.core.topics import Found
-from monitor.model import Near
+from monitor.model import Near, Verdict
 from monitor.settle import place
 from monitor.store import event_index, queries
 from monitor.store.event_index import packed, unpacked
@@ -154,7 +154,7 @@ def test_two_events_become_one_and_what_moved_says_why(store):
         article = report("bridge 2", hours=1)
         told = reports.report(article)
         traits = books.weighed(told)
-        number = books.add_article(article, SimpleNamespace(copy=None, links=(), because="alone"), (), AT)
+        number = books.add_article(article, Verdict("alone"), (), AT)
         books.begin_event(number, events.place(told, traits, apart), told, traits)
         return number
 
@@ -292,6 +292,15 @@ def test_a_lookup_walks_the_days_of_its_window_only(store):
     near = store.run(lambda books: books.stories_near(books.weighed(reports.report(report("bridge 3")))))
 
     assert near == []
+
+
+def test_a_lookup_finds_stories_of_the_days_before_and_after(store):
+    articles = {
+        name: bring(store, name, hours=hours)
+        for name, hours in (("bridge 1", 0), ("bridge 2", 50), ("bridge 3", -30))
+    }
+
+    assert groups(store, articles) == {frozenset(articles)}
 
 
 def test_words_are_counted_by_language_and_after_many_stories_one_in_eight(store, monkeypatch):
