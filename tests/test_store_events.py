@@ -10,7 +10,7 @@ from store_scene import all_rows, quick_store, value
 
 from monitor.core import events, reports
 from monitor.core.topics import Found
-from monitor.model import Near
+from monitor.model import Near, Verdict
 from monitor.settle import place
 from monitor.store import event_index, queries
 from monitor.store.event_index import packed, unpacked
@@ -154,7 +154,7 @@ def test_two_events_become_one_and_what_moved_says_why(store):
         article = report("bridge 2", hours=1)
         told = reports.report(article)
         traits = books.weighed(told)
-        number = books.add_article(article, SimpleNamespace(copy=None, links=(), because="alone"), (), AT)
+        number = books.add_article(article, Verdict("alone"), (), AT)
         books.begin_event(number, events.place(told, traits, apart), told, traits)
         return number
 
