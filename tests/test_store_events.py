@@ -294,6 +294,15 @@ def test_a_lookup_walks_the_days_of_its_window_only(store):
     assert near == []
 
 
+def test_a_lookup_finds_stories_of_the_days_before_and_after(store):
+    articles = {
+        name: bring(store, name, hours=hours)
+        for name, hours in (("bridge 1", 0), ("bridge 2", 50), ("bridge 3", -30))
+    }
+
+    assert groups(store, articles) == {frozenset(articles)}
+
+
 def test_words_are_counted_by_language_and_after_many_stories_one_in_eight(store, monkeypatch):
     monkeypatch.setattr(event_index, "COUNT_ALL", 4)
     for number in range(20):
