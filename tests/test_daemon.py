@@ -81,9 +81,11 @@ async def test_ended_while_it_opens_it_ends_cleanly_too(tmp_path, delay, name):
             await until((tmp_path / "data" / "metadata.yaml").exists)
             await asyncio.sleep(delay)
             process.send_signal(name)
-            assert 0 == await asyncio.wait_for(process.wait(), 20)
+            code = await asyncio.wait_for(process.wait(), 20)
 
-    assert "Traceback" not in (tmp_path / "run.log").read_text()
+    said = (tmp_path / "run.log").read_text()
+    assert 0 == code, said
+    assert "Traceback" not in said
 
 
 async def test_ctrl_c_ends_it_with_0_as_well(tmp_path):

@@ -360,7 +360,7 @@ def test_nothing_polled_for_days_is_named(home):
 
 async def test_workers_that_cannot_work_are_named(monkeypatch):
     monkeypatch.setattr(
-        Workers.__init__, "__kwdefaults__", {**Workers.__init__.__kwdefaults__, "deadline": 0.0005}
+        Workers.__init__, "__kwdefaults__", {**Workers.__init__.__kwdefaults__, "deadline": 0.0}
     )
 
     (finding,) = await doctor.worker(NOW)
