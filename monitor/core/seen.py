@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -135,7 +136,29 @@ def stems(text: str) -> set[str]:
 def is_off_subject(title: str, text: str) -> bool:
     """Whether a text has next to nothing of what its headline announces."""
     announced = stems(title)
-    return len(announced) > 2 and len(announced & stems(text)) <= len(announced) // 4  # noqa: PLR2004
+    if len(announced) <= 2:  # noqa: PLR2004
+        return False
+    few = len(announced) // 4
+    return not _has_more_than(few, announced, text) and len(announced & stems(text)) <= few
+
+
+def _has_more_than(few: int, announced: set[str], text: str) -> bool:
+    """Whether the text surely has more than so many of these stems; no means nothing.
+
+    Nearly every text has them in its first sentences, and need not be taken apart.
+    """
+    lowered = text.lower()
+    if _UNSPACED.search(lowered):
+        return False
+    found = (stem for stem in announced if len(stem) == STEM and _begins_a_word(stem, lowered))
+    return sum(1 for _ in islice(found, few + 1)) > few
+
+
+def _begins_a_word(stem: str, text: str) -> bool:
+    at = text.find(stem)
+    while at > 0 and (text[at - 1].isalnum() or text[at - 1] == "_"):
+        at = text.find(stem, at + 1)
+    return at >= 0
 
 
 def linked_words(element: HtmlElement) -> int:

@@ -33,7 +33,12 @@ select term.value, (
 ) from json_each(?1) as day_ cross join json_each(?2) as term
 """
 COUNTED = "select word, stories from _event_words where word in (select value from json_each(?))"
-COUNT = "insert into _event_words (word, stories) values (?, 1) on conflict (word) do update set stories = stories + 1"
+# One statement for all words: a run of `executemany` gives up the GIL and takes it again for every row.
+COUNT = (
+    "insert into _event_words (word, stories) select value, 1 from json_each(?) where true"
+    " on conflict (word) do update set stories = stories + 1"
+)
+FINDABLE = "insert or ignore into _event_terms (day, term, story_id) select ?, value, ? from json_each(?)"
 DAY = 86_400
 
 
@@ -55,16 +60,13 @@ class EventIndexBooks(Desk):
         if row is not None and row[0] >= COUNT_ALL and story_id % COUNT_EACH:
             return
         keys = sorted({own, any_language, *(term.key for term in _both(report))})
-        self.conn.executemany(COUNT, ((key,) for key in keys))
+        self.conn.execute(COUNT, (json.dumps(keys),))
 
     def index_report(self, story_id: int, traits: Traits) -> None:
         """Make a story findable by its strongest words."""
         day = _day(traits.at)
         keys = sorted(set(events.strongest(traits, INDEXED)))
-        self.conn.executemany(
-            "insert or ignore into _event_terms (day, term, story_id) values (?, ?, ?)",
-            ((day, key, story_id) for key in keys),
-        )
+        self.conn.execute(FINDABLE, (day, story_id, json.dumps(keys)))
         self.conn.execute(
             "insert or replace into _event_traits (story_id, language, traits) values (?, ?, ?)",
             (story_id, traits.language, packed(traits)),
