@@ -62,7 +62,14 @@ async def measured(folder: Path, *, quick: bool) -> list[Row]:
             mine_too, stock = await interleaved(1 if quick else 2, ours, lambda: bare(with_metadata=True))
     note = f"{len(kept)} pages, {'a new TLS connection each' if tls else 'plain http, because there is no openssl'}"
     return [
-        ratio("B4", "an article's journey up to its story / bare trafilatura, same options", mine, theirs, LIMIT, note),
+        ratio(
+            "B4",
+            "an article's journey up to its story / bare trafilatura, same options",
+            mine,
+            theirs,
+            LIMIT,
+            note,
+        ),
         ratio("B4", "the same, and its event / bare trafilatura, same options", whole, theirs_too, None),
         ratio(
             "B4",
