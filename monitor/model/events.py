@@ -16,7 +16,7 @@ class Term(NamedTuple):
 
     key: int  # 32 bits of language and word, the same in every process
     word: str  # as the text has it, for people
-    count: float  # title words count thrice, words near the start up to twice
+    count: float  # type: ignore[assignment]  # not what tuples count; title words thrice, words near the start up to twice
     name: bool = False  # written with a capital wherever it does not have to be
     number: bool = False
     expected: float = 0.01  # the part of texts that such a word stands in, before any text was counted
