@@ -11,9 +11,8 @@ import asyncio
 import logging
 import random
 import signal
-import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,6 +24,7 @@ from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
 from monitor.processes import at_once, beside, last_word
+from monitor.vigil import Guarded, guard
 
 if TYPE_CHECKING:
     from monitor.attendant import Attendant, Tally
@@ -42,7 +42,6 @@ DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after
 LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, whatever hangs
 RELOAD_EVERY = timedelta(seconds=5)
 OUTPUTS_EVERY = timedelta(seconds=2)
-SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
 STORE_PAUSE = 10.0  # seconds between tries while the database cannot be written
 
 
@@ -110,7 +109,7 @@ class Daemon:
             },
         )
         self._timetable.start()
-        standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(self.guard())]
+        standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(guard(self.guarded()))]
         ready(self)
         self.send_out()
         try:
@@ -249,16 +248,26 @@ class Daemon:
         """How many polls are under way."""
         return len(self._polling)
 
-    async def guard(self) -> None:
-        """Make the scheduler anew when it has fallen silent. Counts on the monotonic clock only."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(1)
-            silence = loop.time() - self._last_beat
-            if silence > SILENT_BEATS and self._timetable is not None:
-                log.warning("no beat for %.0f s: the scheduler starts afresh", silence)
-                self._last_beat = loop.time()
-                self._timetable.rearm()
+    def rearm(self) -> None:
+        """A new scheduler in the place of the old one."""
+        self._last_beat = asyncio.get_running_loop().time()
+        if self._timetable is not None:
+            self._timetable.rearm()
+
+    async def set_right(self) -> None:
+        """Bring back what a wrong clock has put off."""
+        at = now()
+        if count := await self.house.store.write(lambda books: books.set_right(at)):
+            log.warning("%d feeds were to be asked much too late, and are brought back", count)
+
+    def guarded(self) -> Guarded:
+        """What the guard is given."""
+        return Guarded(
+            now=now,
+            silence=lambda: asyncio.get_running_loop().time() - self._last_beat,
+            rearm=self.rearm,
+            set_right=lambda: self.spawn(self.set_right()),
+        )
 
     # ── reload ───────────────────────────────────────────────────────────────────────────────
 
@@ -325,8 +334,9 @@ async def watch(
     `serve` is a command that runs beside it; with `quiet`, what that one says is not shown.
     """
     from monitor import notify
-    from monitor.attendant import Tally
+    from monitor.attendant import Tally, attended
     from monitor.store import lock
+    from monitor.store.firstlook import first_look
 
     notifier, tally = notify.from_environment(), Tally(tell)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
@@ -335,6 +345,7 @@ async def watch(
     on_end(opening.cancel)
     last = last_word(LAST_WORD.total_seconds())
     with lock.hold(settings.database) as held, suppress(asyncio.CancelledError), last as begin:
+        first_look(settings.database)
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(house(settings, tally))
             daemon = Daemon(opened, load=load, tell=tally, notifier=notifier)
@@ -370,26 +381,6 @@ def attendant_of(daemon: Daemon, tally: Tally, held: Held) -> Attendant:
         now=now,
     )
     return Attendant(watched, held, daemon.notifier)
-
-
-@asynccontextmanager
-async def attended(attendant: Attendant, address: str | None) -> AsyncIterator[None]:
-    """Looked after, and open to questions at this address, while inside."""
-    from monitor.metrics import door
-
-    routes = {"/metrics": attendant.metrics, "/health": attendant.health}
-    async with attendant.beside(), door(address, routes):
-        yield
-
-
-def free_port(port: int, host: str = "127.0.0.1") -> int:
-    """This port where nobody listens on it, else any free one."""
-    for wanted in (port, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, wanted))
-            return int(probe.getsockname()[1])
-    return port
 
 
 def run_async(work: Coroutine[Any, Any, Any]) -> Any:

@@ -32,15 +32,16 @@ MAY_IMPORT = {
     "processes": set(),
     "systemd": set(),
     "metrics": {"core"},
+    "vigil": {"core"},
     "attendant": {"core", "errors", "metrics", "model", "notify", "store", "workers"},
     "house": {"core", "fetch", "model", "outputs", "schedule", "seams", "store", "workers"},
     "daemon": {
-        "house", "attendant", "metrics", "notify", "processes",
+        "house", "attendant", "metrics", "notify", "processes", "vigil",
         "config", "core", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams", "settle", "store",
         "web", "workers",
     },
     "cli": {
-        "house", "logs", "systemd", "warc", "reextract", "doctor",
+        "house", "logs", "processes", "systemd", "warc", "reextract", "doctor",
         "config", "core", "daemon", "demo", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams",
         "settle", "store", "web", "workers",
     },
@@ -64,7 +65,7 @@ OWNERS = {
     "yaml": {"config", "web"},
     "warcio": {"warc"},
     "random": {"daemon", "demo"},
-    "socket": {"fetch", "demo", "daemon", "notify"},
+    "socket": {"fetch", "demo", "processes", "notify"},
 }
 
 # What the pure core may never touch.

@@ -137,7 +137,9 @@ async def test_r37_a_hanging_page_costs_itself_and_the_loop_never_waits():
     ],
     ids=["exit", "segfault", "killed"],
 )
-async def test_r38_r39_a_crash_costs_only_its_page_and_is_reported_when_it_came_twice(workers, death, args, says):
+async def test_r38_r39_a_crash_costs_only_its_page_and_is_reported_when_it_came_twice(
+    workers, death, args, says
+):
     """R38, R39: tried on a second worker; after that the same page is never tried again."""
     others = [asyncio.create_task(read(workers)) for _ in range(4)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Generic, TypeVar
 
@@ -25,6 +25,7 @@ LIMIT = 256
 REMEMBERED = 15.0  # seconds that a host stays known after its last request: as long as its connection
 FAIR = 4  # feeds in a row, while an article waits, before it is the article's turn
 MANY_COOLDOWNS = 1024
+ABSURD = timedelta(days=32)  # nobody is waited for that long: the clock was ahead when it was said
 
 
 class Lane(IntEnum):
@@ -222,7 +223,9 @@ class Cooldowns:
     def of(self, url: str, here: Address, now: datetime) -> Cooldown | None:
         """The cooldown that keeps us from asking `here` (on the way from `url`), or None."""
         scopes = (url, redacted(url), here.text, here.host, here.key, self._domain(here.host))
-        found = [one for scope in scopes if (one := self._known.get(scope)) and one.until > now]
+        found = [
+            one for scope in scopes if (one := self._known.get(scope)) and now < one.until <= now + ABSURD
+        ]
         return max(found, key=lambda one: one.until, default=None)
 
     def _domain(self, host: str) -> str:

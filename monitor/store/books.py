@@ -7,6 +7,7 @@ there.
 
 from __future__ import annotations
 
+from monitor.store.clock import ClockBooks
 from monitor.store.entries import EntryBooks
 from monitor.store.outbox import OutboxBooks
 from monitor.store.overrides import OverrideBooks
@@ -26,5 +27,6 @@ class Books(
     UpdateBooks,
     RhythmBooks,
     SelectionBooks,
+    ClockBooks,
 ):
     """Feeds, hosts, entries, articles, stories, revisions, matches, outbox, the user's word."""
