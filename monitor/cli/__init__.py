@@ -122,6 +122,11 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 141
+    except OSError as error:
+        if error.filename is None:  # not about a file of the user's: a fault of ours, to be seen whole
+            raise
+        click.echo(f"monitor: {error.filename}: {error.strerror}.", err=True)
+        status = 1
     raise SystemExit(status)
 
 

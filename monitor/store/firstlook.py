@@ -27,13 +27,22 @@ def first_look(path: Path) -> None:
     for finding in surroundings(path):
         if finding.about == "sqlite":
             log.info("%s: %s", finding.cause, finding.advice)
-    with contextlib.suppress(NotFoundError), contextlib.closing(open_for_reading(path)) as conn:
+    with contextlib.suppress(NotFoundError), contextlib.closing(_opened(path)) as conn:
         fault = _fault(conn)
         if fault is not None:
             raise StoreError(
                 f"{path}: the database is damaged ({fault}){_doubt(path)}. Nothing was changed; move it and its"
                 f" {log_of(path).name} aside and restore a backup."
             )
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        return open_for_reading(path)
+    except StoreError as error:
+        if isinstance(error.__cause__, sqlite3.Error) and (doubt := _doubt(path)):
+            raise StoreError(f"{str(error).rstrip('.')}{doubt}.") from error
+        raise
 
 
 def _fault(conn: sqlite3.Connection) -> str | None:

@@ -311,6 +311,9 @@ def _run(conn: sqlite3.Connection, books: Books, job: _Job) -> None:
     conn.execute("savepoint job")
     try:
         job.result = job.work(books)
+        if asyncio.iscoroutine(job.result):
+            job.result.close()
+            raise TypeError("a coroutine has no place in a transaction: it could wait for a network")  # noqa: TRY301
     except Exception as error:
         if _is_trouble(error) or not conn.in_transaction:
             raise
