@@ -94,7 +94,9 @@ def test_s44_no_file_of_ours_is_for_everybody(tmp_path):
         archive.close()
         made = backup.back_up(path, backup.dated(path, NOON))
         modes = {file.name: mode(file) for file in path.parent.rglob("*.db*") if file.is_file()}
-        assert {path.name, log_of(path).name, "archive.db", lock.lock_of(path).name, made.path.name} <= set(modes)
+        assert {path.name, log_of(path).name, "archive.db", lock.lock_of(path).name, made.path.name} <= set(
+            modes
+        )
 
     assert {} == {name: oct(bits) for name, bits in modes.items() if bits & 0o007}
 
@@ -151,7 +153,9 @@ async def test_r23_one_article_in_four_feeds_is_one_article_seen_four_times_and_
 
     assert [(1, 4)] == [
         tuple(row.values())
-        for row in rows(path, "select count(distinct article_id), count(*) from entries where state = 'stored'")
+        for row in rows(
+            path, "select count(distinct article_id), count(*) from entries where state = 'stored'"
+        )
     ]
     assert 1 == rows(path, "select count(*) as n from articles")[0]["n"]
     assert ["truce:1:desk"] == hook.keys
@@ -176,5 +180,7 @@ async def test_r24_a_topic_that_comes_late_tells_of_what_comes_then_and_floods_n
     assert 1 == len(hook.keys)
     assert [("late", "Waffenstillstand, heute")] == [
         (row["topic_id"], row["title"])
-        for row in rows(path, "select topic_id, articles.title from matches join articles on articles.id = article_id")
+        for row in rows(
+            path, "select topic_id, articles.title from matches join articles on articles.id = article_id"
+        )
     ]
