@@ -23,6 +23,7 @@ from monitor.core.vitals import Vitals
 from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
+from monitor.pause import Pause
 from monitor.processes import at_once, beside, last_word
 from monitor.vigil import Guarded, guard
 
@@ -42,7 +43,6 @@ DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after
 LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, whatever hangs
 RELOAD_EVERY = timedelta(seconds=5)
 OUTPUTS_EVERY = timedelta(seconds=2)
-STORE_PAUSE = 10.0  # seconds between tries while the database cannot be written
 
 
 def now() -> datetime:
@@ -86,8 +86,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.notifier = notifier or Notifier()
         self._last_beat = self._last_end = asyncio.get_running_loop().time()
-        self._resume_at = 0.0
-        self._because = ""  # of the last pause
+        self._pause = Pause(self.trial, spawn=self.spawn, stop=self._stop, over=self._wake.set)
         self._seen_config = changed_at(opened.settings.path)
         self._timetable: Timetable | None = None
         self._rounds: Rounds | None = None
@@ -169,7 +168,7 @@ class Daemon:
         if task.cancelled() or (error := task.exception()) is None:
             return
         if isinstance(error, StoreError):
-            self.pause(error)
+            self._pause.begin(error)
         else:
             log.error("a fault in monitor itself", exc_info=error)
 
@@ -215,7 +214,7 @@ class Daemon:
             try:
                 await read_waiting(self.world, stop=self._stop.is_set)
             except StoreError as error:
-                self.pause(error)
+                self._pause.begin(error)
             except Exception:
                 log.exception("a fault in monitor itself, while reading")
                 await asyncio.sleep(1)
@@ -224,14 +223,13 @@ class Daemon:
 
     @property
     def paused(self) -> bool:
-        """Whether the database could not be written a moment ago."""
-        return asyncio.get_running_loop().time() < self._resume_at
+        """Whether the database cannot be written."""
+        return self._pause.because is not None
 
-    def pause(self, error: StoreError) -> None:
-        """Nothing is fetched that could not be kept: wait, say why, try again."""
-        log.error("paused for %d s: %s", STORE_PAUSE, error)
-        self._because = str(error)
-        self._resume_at = asyncio.get_running_loop().time() + STORE_PAUSE
+    async def trial(self) -> None:
+        """See whether the database can be written, by writing."""
+        await self.house.store.write(lambda books: books.try_room())
+        await self.house.store.write(lambda books: books.leave_room())
 
     def motion(self) -> Vitals:
         """When what moves moved last; before the watch has begun, nothing is late."""
@@ -241,7 +239,7 @@ class Daemon:
         return Vitals(
             beat=time - self._last_beat,
             poll=time - self._last_end,
-            paused=self._because if self.paused else None,
+            paused=self._pause.because,
         )
 
     def under_way(self) -> int:

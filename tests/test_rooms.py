@@ -33,10 +33,11 @@ MAY_IMPORT = {
     "systemd": set(),
     "metrics": {"core"},
     "vigil": {"core"},
+    "pause": {"errors"},
     "attendant": {"core", "errors", "metrics", "model", "notify", "store", "workers"},
     "house": {"core", "fetch", "model", "outputs", "schedule", "seams", "store", "workers"},
     "daemon": {
-        "house", "attendant", "metrics", "notify", "processes", "vigil",
+        "house", "attendant", "metrics", "notify", "processes", "vigil", "pause",
         "config", "core", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams", "settle", "store",
         "web", "workers",
     },

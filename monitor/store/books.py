@@ -14,6 +14,7 @@ from monitor.store.overrides import OverrideBooks
 from monitor.store.reading import ReadingBooks
 from monitor.store.revisions import RevisionBooks
 from monitor.store.rhythm import RhythmBooks
+from monitor.store.room import RoomBooks
 from monitor.store.selections import SelectionBooks
 from monitor.store.updates import UpdateBooks
 
@@ -28,5 +29,6 @@ class Books(
     RhythmBooks,
     SelectionBooks,
     ClockBooks,
+    RoomBooks,
 ):
     """Feeds, hosts, entries, articles, stories, revisions, matches, outbox, the user's word."""
