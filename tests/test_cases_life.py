@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from test_cases_clock import until as holds
 from test_cases_clock import watching
 from test_daemon import ask, count, running, until
-from test_process_life import attendant, free_port, get, heard, manager  # noqa: F401  a fixture
+from test_process_life import attendant, free_port, get, hear, heard, manager  # noqa: F401  a fixture
 from town import Town, sentences
 
 from monitor import config, daemon, pause
@@ -91,6 +92,7 @@ if __name__ == "__main__":
     from monitor import attendant
     from monitor.cli import main
     attendant.PRUNE_FIRST, attendant.CHORES_EVERY, attendant.LOOK_EVERY, attendant.GAUGES_EVERY = 0.0, 0.1, 0.1, 0.1
+    attendant.prune.need_plausible = lambda *_: None
     report, sys.argv = sys.argv[1], ["monitor", *sys.argv[2:]]
     try:
         main()
@@ -108,22 +110,18 @@ async def test_r10_over_a_whole_run_the_daemon_never_opens_its_own_file_but_thro
         path = town.config(tmp_path, more=more)
         path.write_text(path.read_text().replace("    schedule:", "    alert: [desk]\n    schedule:"))
         (tmp_path / "audited.py").write_text(AUDITED)
-        with (tmp_path / "run.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, str(tmp_path / "audited.py"), str(tmp_path / "opened"), "run", "-c", str(path),
-                stdout=log, stderr=log,
-            )  # fmt: skip
         said = (tmp_path / "run.log").read_text
-        await until(lambda: count(path, "articles") == 1)
-        await until(lambda: [*(tmp_path / "data").glob("backups/monitor-*Z.db")])
-        await until(lambda: "nothing is pruned yet" in said())
-        process.send_signal(signal.SIGHUP)
-        await until(lambda: "configuration reloaded" in said())
-        for page in ("metrics", "health"):
-            assert await asyncio.to_thread(get, f"http://127.0.0.1:{port}/{page}")
-        doctor = await asyncio.to_thread(subprocess.run, [*MONITOR, "doctor", "--alive", "-c", str(path)], capture_output=True, check=False)  # fmt: skip
-        process.send_signal(signal.SIGTERM)
-        assert 0 == await asyncio.wait_for(process.wait(), 20), said()
+        async with running(path, program=[str(tmp_path / "audited.py"), str(tmp_path / "opened")]) as process:
+            await until(lambda: count(path, "articles") == 1)
+            await until(lambda: [*(tmp_path / "data").glob("backups/monitor-*Z.db")])
+            await until(lambda: "raw pages removed" in said())
+            process.send_signal(signal.SIGHUP)
+            await until(lambda: "configuration reloaded" in said())
+            for page in ("metrics", "health"):
+                assert await asyncio.to_thread(get, f"http://127.0.0.1:{port}/{page}")
+            doctor = await asyncio.to_thread(subprocess.run, [*MONITOR, "doctor", "--alive", "-c", str(path)], capture_output=True, check=False)  # fmt: skip
+            process.send_signal(signal.SIGTERM)
+            assert 0 == await asyncio.wait_for(process.wait(), 20), said()
 
     assert 0 == doctor.returncode
     opened = set((tmp_path / "opened").read_text().split("\n"))
@@ -141,8 +139,8 @@ async def test_r46_a_loop_that_is_stuck_feeds_no_watchdog(tmp_path, manager):  #
     with lock.hold(tmp_path / "monitor.db") as held:
         watcher = attendant(tmp_path, held, Notifier(address, 0.15))
         async with watcher.beside():
-            while not any("WATCHDOG=1" in message for message in heard(end)):
-                await asyncio.sleep(0.01)
+            await hear(end, "WATCHDOG=1", [])
+            heard(end)
             time.sleep(0.5)  # noqa: ASYNC251  the loop does not come round
             assert [] == heard(end)
 
@@ -160,8 +158,7 @@ async def test_r46_who_cannot_feel_the_pulse_feeds_no_watchdog(tmp_path, manager
         healthy = attendant(tmp_path, held, Notifier(address, 0.15), motion=Vitals())
         watcher = NoPulse(healthy._watched, held, Notifier(address, 0.15))
         async with watcher.beside():
-            while "while it looked at itself" not in caplog.text:
-                await asyncio.sleep(0.01)
+            await until(lambda: "while it looked at itself" in caplog.text)
 
     assert [] == heard(end)
 
@@ -184,17 +181,6 @@ async def test_r46_the_watchdogs_sigabrt_leaves_every_stack_in_the_log(tmp_path)
 # ── R47, R49: streams that end ───────────────────────────────────────────────────────────────────
 
 
-@contextlib.asynccontextmanager
-async def started(path, **streams):
-    process = await asyncio.create_subprocess_exec(*MONITOR, "run", "-c", str(path), **streams)
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
 def broken_pipe():
     reading, writing = os.pipe()
     os.close(reading)
@@ -213,7 +199,7 @@ async def test_r47_r49_a_log_that_goes_nowhere_costs_no_poll(tmp_path, stream):
     async with Town(1) as town:
         town.outlets[0].publish("/a", "Waffenstillstand", sentences("a", 12))
         path = town.config(tmp_path)
-        async with started(path, stdout=descriptor, stderr=descriptor) as process:
+        async with running(path, output=descriptor) as process:
             os.close(descriptor)
             await until(lambda: count(path, "articles") == 1)
             town.outlets[0].publish("/b", "Waffenstillstand, noch einer", sentences("b", 12))
@@ -277,16 +263,15 @@ async def test_r50_with_64_files_every_feed_is_polled_in_the_end(tmp_path):
     async with Town(40) as town:
         for number, outlet in enumerate(town.outlets):
             outlet.publish("/a", f"Waffenstillstand {number}", sentences(f"a{number}", 9))
-        path = town.config(tmp_path, schedule="every 1 hour")
+        path = town.config(tmp_path)
 
         def few():
             resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 
-        with (tmp_path / "run.log").open("ab") as log:
-            async with started(path, stdout=log, stderr=log, preexec_fn=few) as process:
-                await until(lambda: count(path, "articles") == 40, 40)
-                process.send_signal(signal.SIGTERM)
-                assert 0 == await asyncio.wait_for(process.wait(), 20)
+        async with running(path, preexec_fn=few) as process:
+            await until(lambda: count(path, "articles") == 40, 40)
+            process.send_signal(signal.SIGTERM)
+            assert 0 == await asyncio.wait_for(process.wait(), 20)
 
     assert "Traceback" not in (tmp_path / "run.log").read_text()
     assert [] == ask(path, "select url from feeds where next_poll_at is null")
@@ -335,7 +320,7 @@ async def test_r50_a_name_that_does_not_resolve_and_no_ipv6_are_reasons_in_a_row
 
 async def test_r50_polls_leave_no_descriptor_behind(tmp_path):
     def descriptors():
-        return len(os.listdir("/proc/self/fd"))
+        return len(list(Path("/proc/self/fd").iterdir()))
 
     async with Town(3) as town:
         town.outlets[1].feed_status = 500

@@ -18,12 +18,12 @@ MONITOR = [sys.executable, "-m", "monitor"]
 
 
 @contextlib.asynccontextmanager
-async def running(path, *words, command="run"):
+async def running(path, *words, command="run", program=("-m", "monitor"), output=None, **more):
     """`monitor run`, its log in a file beside the configuration; killed at the end if it is still there."""
-    log = path.parent / "run.log"
-    with log.open("ab") as output:
+    with (path.parent / "run.log").open("ab") as log:
+        to = log if output is None else output
         process = await asyncio.create_subprocess_exec(
-            *MONITOR, command, *words, "-c", str(path), stdout=output, stderr=output
+            sys.executable, *program, command, *words, "-c", str(path), stdout=to, stderr=to, **more
         )
     try:
         yield process
