@@ -22,10 +22,23 @@ T = TypeVar("T")
 # Requests at the same time, all hosts together: so many that hosts which use up their whole deadline
 # leave room for the others, so few that open files and memory stay ordinary.
 LIMIT = 256
+OTHER_FILES = 48  # that are open besides connections: database, workers, log, names
+LEAST = 4
 REMEMBERED = 15.0  # seconds that a host stays known after its last request: as long as its connection
 FAIR = 4  # feeds in a row, while an article waits, before it is the article's turn
 MANY_COOLDOWNS = 1024
 ABSURD = timedelta(days=32)  # nobody is waited for that long: the clock was ahead when it was said
+
+
+def at_once(open_files: int) -> int:
+    """How many requests may run at the same time where a process may have so many files open (-1: no limit).
+
+    >>> at_once(1024), at_once(256), at_once(64)
+    (256, 104, 8)
+    """
+    if open_files < 0:
+        return LIMIT
+    return min(LIMIT, max(LEAST, (open_files - OTHER_FILES) // 2))
 
 
 class Lane(IntEnum):
