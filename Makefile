@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONFIG ?= config/monitor.yaml
 
-.PHONY: help run demo test lint format sweep bench schema datasette1 clean
+.PHONY: help run demo test lint format sweep bench replay fuzz schema datasette1 clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ sweep: $(READY)  ## end a run at every single write and sync, and see that nothi
 
 bench: $(READY)  ## the budgets, each as a ratio to its baseline in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+replay: $(READY)  ## our cadence against fixed intervals, on real series of polls
+	$(BIN)/python benchmarks/replay.py $(ARGS)
+
+fuzz: $(READY)  ## mutated feeds through the parser, for ten minutes
+	$(BIN)/python benchmarks/fuzz.py $(ARGS)
 
 schema: $(READY)  ## write config/monitor.schema.json anew
 	$(BIN)/monitor schema > config/monitor.schema.json

@@ -23,6 +23,7 @@ from monitor.seams import Books, World
 from monitor.settle import claim, settle_all
 from monitor.store import Store, queries
 from monitor.store.opening import open_for_reading
+from monitor.store.pages import PageArchive
 
 LIMIT = 1.2
 FEEDS, ITEMS = 64, 20
@@ -135,9 +136,8 @@ def readings() -> list[Reading]:
 def opened(path: Path, rooms: desk.Desk) -> Iterator[Opened]:
     """Open a copy; its feeds are due."""
     with Store.open(path) as store:
-        world = world_of(
-            Rooms(store, rooms.web, rooms.workers), rooms.settings, now=rooms.clock, chance=lambda: 0.5
-        )
+        here = Rooms(store, rooms.web, rooms.workers, PageArchive(path.with_suffix(".pages")))
+        world = world_of(here, rooms.settings, now=rooms.clock, chance=lambda: 0.5)
         feeds = store.run(lambda books: books.due_feeds(rooms.clock()))
         yield Opened(path, store, world, feeds)
 

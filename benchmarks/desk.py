@@ -19,6 +19,7 @@ from monitor.model import FeedSource, FetchRules, KeepRules, Schedule, Settings,
 from monitor.pipeline import read_waiting
 from monitor.seams import World
 from monitor.store import Store
+from monitor.store.pages import PageArchive
 from monitor.workers import Workers
 
 # Words that stand in nearly every text of the corpus's languages: every article is on topic.
@@ -86,7 +87,7 @@ class Desk:
         path = self.settings.database.with_name(f"monitor-{next(self.numbers)}.db")
         with Store.open(path) as store:
             store.run(lambda books: books.sync(self.settings, self.clock()))
-            rooms = Rooms(store, self.web, self.workers)
+            rooms = Rooms(store, self.web, self.workers, PageArchive(path.with_suffix(".pages")))
             yield world_of(rooms, self.settings, now=self.clock, chance=lambda: 0.5), store
 
 
@@ -115,12 +116,12 @@ async def read_all(world: World, store: Store, papers: Sequence[tuple[str, str]]
 
 
 def fill(store: Store, papers: Sequence[tuple[str, str]]) -> None:
-    """Entries that wait, as a poll would have left them."""
+    """Entries that wait, as a poll would have left them: with a title and a date."""
     rows = [(f"paper {n}", url, url, title, f"digest {n}") for n, (url, title) in enumerate(papers)]
     store.run(
         lambda books: books.conn.executemany(
-            "insert into entries (feed_id, key, url, address, title, digest, first_seen_at, last_seen_at)"
-            " values (1, ?, ?, ?, ?, ?, '2025-06-02T08:00:00Z', '2025-06-02T08:00:00Z')",
+            "insert into entries (feed_id, key, url, address, title, digest, published_at, first_seen_at, last_seen_at)"
+            " values (1, ?, ?, ?, ?, ?, '2025-06-02T07:30:00Z', '2025-06-02T08:00:00Z', '2025-06-02T08:00:00Z')",
             rows,
         )
     )

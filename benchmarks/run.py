@@ -20,11 +20,14 @@ FILES = {
     "B2": "b02_same_body",
     "B3": "b03_changed_poll",
     "B4": "b04_article",
+    "B6": "b06_topics",
+    "B7": "b07_copies",
     "B8": "b08_store",
     "B9": "b09_two_cores",
     "B10": "b10_growth",
     "B12": "b12_memory",
     "B13": "b13_commands",
+    "EVENTS": "b_events",
 }
 LONG = {"B10", "B12"}  # have a long form
 TITLES = ("budget", "what", "measured", "range", "budget is", "verdict", "remarks")

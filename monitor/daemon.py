@@ -11,21 +11,22 @@ import asyncio
 import logging
 import random
 import signal
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor import trust
 from monitor.core.vitals import Vitals
 from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
-from monitor.pause import Pause
-from monitor.processes import at_once, beside, last_word
-from monitor.vigil import Guarded, guard
+from monitor.pause import Pause, trial
+from monitor.processes import at_once, beside, changed_at, last_word, on_end
+from monitor.vigil import Guarded, guard, set_right
 
 if TYPE_CHECKING:
     from monitor.attendant import Attendant, Tally
@@ -42,7 +43,9 @@ STARTS_PER_BEAT = (
 DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
 LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, whatever hangs
 RELOAD_EVERY = timedelta(seconds=5)
+WISHES_EVERY = timedelta(seconds=1)
 OUTPUTS_EVERY = timedelta(seconds=2)
+CATCHUP_EVERY = timedelta(minutes=1)
 
 
 def now() -> datetime:
@@ -86,7 +89,11 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.notifier = notifier or Notifier()
         self._last_beat = self._last_end = asyncio.get_running_loop().time()
-        self._pause = Pause(self.trial, spawn=self.spawn, stop=self._stop, over=self._wake.set)
+        self._started = Counter[int]()  # polls, by the second of the loop's clock
+        self._pause = Pause(
+            partial(trial, opened.store), spawn=self.spawn, stop=self._stop, over=self._wake.set
+        )
+        self._looking_back = False
         self._seen_config = changed_at(opened.settings.path)
         self._timetable: Timetable | None = None
         self._rounds: Rounds | None = None
@@ -104,7 +111,9 @@ class Daemon:
             on_beat=self.on_beat,
             chores={
                 "reload": (RELOAD_EVERY, self.reload_if_changed),
+                "wishes": (WISHES_EVERY, self.see_wishes),
                 "outputs": (OUTPUTS_EVERY, self.send_out),
+                "catchup": (CATCHUP_EVERY, self.look_back),
             },
         )
         self._timetable.start()
@@ -156,6 +165,22 @@ class Daemon:
         if self._rounds is not None and not self.paused and not self._stop.is_set():
             self.spawn(self._rounds.go())
 
+    def look_back(self) -> None:
+        """A chore: look for what gaps may have missed, one round at a time."""
+        if not (self.paused or self._stop.is_set() or self._looking_back):
+            self._looking_back = True
+            self.spawn(self.catch_up())
+
+    async def catch_up(self) -> None:
+        """One round over the gaps."""
+        from monitor.catchup import catch_up
+
+        try:
+            if (await catch_up(self.world)).found:
+                self._wake.set()
+        finally:
+            self._looking_back = False
+
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run this beside the rest; what fails is logged and costs nothing else."""
         task = asyncio.get_running_loop().create_task(work)
@@ -179,10 +204,13 @@ class Daemon:
         if self.paused or self._stop.is_set():
             return
         limit = STARTS_PER_BEAT + len(self._polling)
-        at = now()
+        at, second = now(), int(asyncio.get_running_loop().time())
         feeds = await self.house.store.write(lambda books: books.due_feeds(at, topic=topic_id, limit=limit))
         for feed in feeds:
+            if self._started[second] >= STARTS_PER_BEAT:  # topics that fire in one second share it
+                break
             if feed.id not in self._polling and not self._stop.is_set():
+                self._started = Counter({second: self._started[second] + 1})
                 task = asyncio.create_task(self.poll(feed, at))
                 self._polling[feed.id] = task
                 task.add_done_callback(partial(self.polled, feed.id))
@@ -226,11 +254,6 @@ class Daemon:
         """Whether the database cannot be written."""
         return self._pause.because is not None
 
-    async def trial(self) -> None:
-        """See whether the database can be written, by writing."""
-        await self.house.store.write(lambda books: books.try_room())
-        await self.house.store.write(lambda books: books.leave_room())
-
     def motion(self) -> Vitals:
         """When what moves moved last; before the watch has begun, nothing is late."""
         time = asyncio.get_running_loop().time()
@@ -252,19 +275,13 @@ class Daemon:
         if self._timetable is not None:
             self._timetable.rearm()
 
-    async def set_right(self) -> None:
-        """Bring back what a wrong clock has put off."""
-        at = now()
-        if count := await self.house.store.write(lambda books: books.set_right(at)):
-            log.warning("%d feeds were to be asked much too late, and are brought back", count)
-
     def guarded(self) -> Guarded:
         """What the guard is given."""
         return Guarded(
             now=now,
             silence=lambda: asyncio.get_running_loop().time() - self._last_beat,
             rearm=self.rearm,
-            set_right=lambda: self.spawn(self.set_right()),
+            set_right=lambda: self.spawn(set_right(self.house.store, now())),
         )
 
     # ── reload ───────────────────────────────────────────────────────────────────────────────
@@ -278,6 +295,11 @@ class Daemon:
         """SIGHUP, or a changed file."""
         self._seen_config = changed_at(self.settings.path)
         self.spawn(self.reload())
+
+    def see_wishes(self) -> None:
+        """A chore: grant what commands have asked for meanwhile."""
+        if found := trust.wishes_of(self.settings.database):
+            self.spawn(trust.grant(found, self.house.store, now))
 
     async def reload(self) -> None:
         """Take over a changed configuration whole, or keep the old one and say why."""
@@ -307,14 +329,6 @@ class Daemon:
         if self._timetable is not None:
             self._timetable.rearm(fresh.topics)
         log.info("configuration reloaded: %d topics, %d feeds", len(fresh.topics), len(fresh.feeds))
-
-
-def changed_at(path: Path) -> int | None:
-    """When a file was last written, in nanoseconds; None while it is not there."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return None
 
 
 async def watch(
@@ -355,12 +369,6 @@ async def watch(
             await seeds(opened)
             await stack.enter_async_context(beside(serve, quiet=quiet))
             await daemon.run(ready)
-
-
-def on_end(work: Callable[[], object]) -> None:
-    """What SIGTERM and Ctrl-C do from now on."""
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, work)
 
 
 def attendant_of(daemon: Daemon, tally: Tally, held: Held) -> Attendant:

@@ -15,11 +15,12 @@ from monitor.core.topics import Matcher
 from monitor.core.urls import redacted
 from monitor.fetch import Client
 from monitor.fetch.robots import Shelf
+from monitor.manners import Ledger
 from monitor.model import Outcome, Poll, RobotsRecord, Settings
 from monitor.outputs.dispatch import Office
 from monitor.outputs.feeds import Rack
 from monitor.outputs.rounds import Rounds
-from monitor.schedule import wanted
+from monitor.schedule import interval, wanted
 from monitor.seams import World, no_page, silent
 from monitor.store import Store
 from monitor.store.pagefile import archive_of
@@ -68,15 +69,22 @@ async def open_house(
         await store.write(lambda books: books.set_right(now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
         memory = RobotsMemory(store, (RobotsRecord(**record) for record in robots))
+        ledger = Ledger(store, now)
         async with (
             Client(
-                settings.fetch, version=__version__, clock=now, robots_memory=memory, cooldowns=cooldowns
+                settings.fetch,
+                version=__version__,
+                clock=now,
+                robots_memory=memory,
+                cooldowns=cooldowns,
+                count=ledger.count,
             ) as web,
             Workers(settings.workers) as workers,
         ):
             rooms = Rooms(store, web, workers, pages)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
+            await ledger.settled()
     finally:
         pages.close()
         store.close()
@@ -106,6 +114,7 @@ def world_of(
         keep=settings.keep,
         tracking=settings.tracking_parameters,
         tell=tell or silent,
+        every=lambda feed: interval(feed, topics),
         keep_page=rooms.pages.keep if settings.keep.pages else no_page,
         addresses={feed.url: feed.address for feed in settings.feeds if feed.address},
         hide=partial(hidden, settings.secrets),

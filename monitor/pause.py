@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from monitor.errors import StoreError
+from monitor.store import Store
 
 log = logging.getLogger("monitor")
 
@@ -62,3 +63,9 @@ class Pause:
                 log.info("the pause is over: the database can be written")
                 self._over()
                 return
+
+
+async def trial(store: Store) -> None:
+    """See whether the database can be written, by writing."""
+    await store.write(lambda books: books.try_room())
+    await store.write(lambda books: books.leave_room())

@@ -16,16 +16,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from itertools import islice, takewhile
 from typing import Any
 
+from monitor.conclude import NOT_MODIFIED, OK, Answered, concluded, digest_of, fault, faulty, record
 from monitor.core import cadence, coverage
-from monitor.core.entries import address_of, reconcile
 from monitor.core.urls import redacted
 from monitor.errors import FetchError, ParseError, RefusedError, StoreError, WaitError
 from monitor.model import (
-    Changes,
     Extract,
     Feed,
     FeedDocument,
@@ -36,7 +34,8 @@ from monitor.model import (
     Reading,
     Task,
 )
-from monitor.seams import Books, World
+from monitor.onward import arrived
+from monitor.seams import World
 from monitor.settle import READABLE, claim, settle_all
 
 ENOUGH_WORDS = 60  # of a feed's own content, to stand for a page that cannot be read
@@ -45,7 +44,6 @@ BATCH = 50  # polls or readings settled in one transaction
 MOMENT = 0.1  # seconds that what is done waits for what is nearly done
 
 PATIENCE = timedelta(seconds=90)  # no poll takes longer, whatever hangs
-OK, NOT_MODIFIED = 200, 304
 
 
 # ── poll ─────────────────────────────────────────────────────────────────────────────────────────
@@ -78,7 +76,7 @@ async def poll_all(feeds: Iterable[Feed], world: World, at: datetime) -> list[Po
             task.cancel()
 
 
-async def asked(feed: Feed, world: World, at: datetime, patience: timedelta) -> Poll | None:
+async def asked(feed: Feed, world: World, at: datetime, patience: timedelta) -> Answered | None:
     """The poll as it will be written; whatever goes wrong, it has a next time."""
     try:
         async with asyncio.timeout(patience.total_seconds()):
@@ -91,13 +89,14 @@ async def asked(feed: Feed, world: World, at: datetime, patience: timedelta) -> 
         return faulty(feed, fault(error), world, at)
 
 
-async def ask(feed: Feed, world: World, at: datetime) -> Poll | None:
+async def ask(feed: Feed, world: World, at: datetime) -> Answered | None:
     """One request, opened, with its conclusion."""
+    doubtful = coverage.asks_without_conditions(feed, at)
     hidden = world.addresses.get(feed.url)
     answer = await world.web.get(
         feed.effective_url or hidden or feed.url,
-        etag=feed.etag,
-        last_modified=feed.last_modified,
+        etag=None if doubtful else feed.etag,
+        last_modified=None if doubtful else feed.last_modified,
         validators_of=hidden if hidden and feed.validators_url == feed.url else feed.validators_url,
     )
     if isinstance(answer, WaitError):
@@ -108,29 +107,19 @@ async def ask(feed: Feed, world: World, at: datetime) -> Poll | None:
     return concluded(feed, answer, outcome, document, error, world, at)
 
 
-async def kept(found: Poll, world: World) -> Poll:
+async def kept(found: Answered, world: World) -> Poll:
     """The poll, written; where its entries cannot be, its failure is."""
-    if cooldown := found.next.cooldown:
+    if cooldown := found.poll.next.cooldown:
         world.web.cool(cooldown.scope, cooldown.until, cooldown.because)
     try:
-        saved = await world.archive.write(lambda books: record(books, found, world.tracking))
+        saved = await world.archive.write(lambda books: record(books, found, world))
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001  as above
-        failed = faulty(found.feed, fault(error), world, found.at)
-        saved = await world.archive.write(lambda books: record(books, failed, world.tracking))
+        failed = faulty(found.poll.feed, fault(error), world, found.poll.at)
+        saved = await world.archive.write(lambda books: record(books, failed, world))
     world.tell(saved)
     return saved
-
-
-def faulty(feed: Feed, because: str, world: World, at: datetime) -> Poll:
-    """The poll that came to no end of its own."""
-    return concluded(feed, FetchError(feed.url, because), "error", None, because, world, at)
-
-
-def fault(error: BaseException) -> str:
-    """What went wrong in monitor itself, as a reason."""
-    return f"a fault in monitor itself: {type(error).__name__}: {error}"
 
 
 async def opened(
@@ -155,92 +144,9 @@ async def opened(
     )
     if isinstance(document, ParseError):
         return "error", None, str(document)
+    if document.older and feed.url in world.addresses:
+        document = replace(document, older=world.hide(document.older))
     return "new", document, None
-
-
-def concluded(
-    feed: Feed,
-    answer: Page | FetchError,
-    outcome: PollOutcome,
-    document: FeedDocument | None,
-    error: str | None,
-    world: World,
-    at: datetime,
-) -> Poll:
-    """The poll as it will be written: outcome, validators for next time, and when that is."""
-    hints = document.hints if document else feed.hints
-    following = cadence.next_poll(
-        feed,
-        answer,
-        ok=outcome != "error",
-        base=world.wanted(feed, at),
-        private=world.private(feed.url),
-        hints=hints,
-        now=at,
-        chance=world.chance(),
-        why_not=error and world.hide(error),
-    )
-    page = answer if isinstance(answer, Page) else None
-    return remembering(
-        Poll(
-            feed=feed,
-            at=at,
-            outcome=outcome,
-            next=following,
-            status=page.status if page else None,
-            bytes=len(page.body) if page else 0,
-            ms=page.ms if page else 0,
-            error=error and world.hide(error),
-            document=document,
-            hints=hints,
-        ),
-        page,
-        world,
-    )
-
-
-def remembering(found: Poll, page: Page | None, world: World) -> Poll:
-    """The poll with the validators to send next time.
-
-    A 304 replaces the validators it carries and keeps the others (RFC 9111 section 4.3.4); an error
-    changes nothing, because its body is not what we have.
-    """
-    feed, headers = found.feed, page.headers if page else {}
-    if page is None or found.outcome == "error":
-        etag, modified, digest, url = feed.etag, feed.last_modified, feed.body_digest, feed.validators_url
-    elif found.outcome == "not_modified":
-        etag = headers.get("etag", feed.etag)
-        modified = headers.get("last-modified", feed.last_modified)
-        digest, url = feed.body_digest, shown_address(feed, page, world)
-    else:
-        etag, modified = headers.get("etag"), headers.get("last-modified")
-        digest, url = digest_of(page.body), shown_address(feed, page, world)
-    return replace(found, etag=etag, last_modified=modified, body_digest=digest, validators_url=url)
-
-
-def shown_address(feed: Feed, page: Page, world: World) -> str:
-    """Where the answer came from, as the archive may know it."""
-    return feed.url if page.final_url == world.addresses.get(feed.url) else world.hide(page.final_url)
-
-
-def record(books: Books, found: Poll, tracking: tuple[str, ...]) -> Poll:
-    """Write a poll: entries, validators, next time, gap and row, together or not at all."""
-    if found.document is None:
-        gap = coverage.outage(found.feed, found.at) if found.outcome != "error" else None
-        books.save_poll(found, Changes(), gap)
-        return found
-    entries = found.document.entries
-    known = books.known_entries(found.feed.id, [(e.key, address_of(e, tracking)) for e in entries])
-    changes = reconcile(known, entries, tracking)
-    gap = coverage.outage(found.feed, found.at) or coverage.gap(found.feed, changes, found.at)
-    found = replace(found, outcome="new" if changes.new or changes.changed else "unchanged")
-    books.save_poll(found, changes, gap)
-    return found
-
-
-def digest_of(body: bytes) -> str:
-    """A name for a body's bytes: equal bodies need no second parsing."""
-    return blake2b(body, digest_size=16).hexdigest()
 
 
 # ── read ─────────────────────────────────────────────────────────────────────────────────────────
@@ -253,6 +159,8 @@ async def read(task: Task, world: World) -> Reading:
     answer = await world.web.get(
         task.url, etag=task.etag, last_modified=task.last_modified, validators_of=task.url, article=True
     )
+    if isinstance(answer, Page):
+        answer = await arrived(task.url, answer, world.web)
     if isinstance(answer, WaitError):
         return Reading(task, because=answer.because, until=answer.until)
     if isinstance(answer, RefusedError):

@@ -101,6 +101,13 @@ def wanted(feed: Feed, topics: Mapping[str, Topic], now: datetime) -> datetime:
     return min(times, default=now + LONGEST)
 
 
+def interval(feed: Feed, topics: Mapping[str, Topic]) -> timedelta | None:
+    """The shortest interval of the feed's topics; None where one of them names times instead."""
+    schedules = [topics[name].schedule for name in feed.topics if name in topics]
+    spans = [schedule.every for schedule in schedules if schedule.every is not None]
+    return min(spans) if spans and len(spans) == len(schedules) else None
+
+
 def next_fire(schedule: Schedule, after: datetime) -> datetime:
     """The first time later than `after` that the schedule fires, in UTC."""
     if schedule.every is not None:

@@ -5,19 +5,21 @@ Errors come back as values wherever a failure is an everyday thing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from monitor.core.topics import Matcher
 from monitor.errors import ExtractError, FetchError, ParseError
 from monitor.model import (
+    Account,
     Article,
     Candidates,
     Changes,
     Cooldown,
     Credit,
+    Entry,
     Existing,
     Extract,
     Feed,
@@ -26,14 +28,21 @@ from monitor.model import (
     Gap,
     KeepRules,
     KnownEntry,
+    Link,
+    Look,
     Match,
+    Near,
+    OpenGap,
     Outcome,
     Page,
+    Placing,
     Poll,
     Reading,
     Rulings,
+    Sitemap,
     Task,
     Topic,
+    Traits,
     Verdict,
 )
 
@@ -51,12 +60,16 @@ class Web(Protocol):
         last_modified: str | None = None,
         validators_of: str | None = None,
         article: bool = False,
+        listing: bool = False,
     ) -> Page | FetchError:
         """One GET, redirects followed.
 
         The validators go to `validators_of` only, the address that gave them. With `article`,
-        robots.txt applies, feeds go first and `max_page` is the cap.
+        robots.txt applies, feeds go first and `max_page` is the cap; so with `listing`, for a sitemap.
         """
+
+    async def sitemaps(self, url: str) -> tuple[str, ...] | FetchError:
+        """The sitemaps that the robots.txt of this address's host names."""
 
     def cool(self, scope: str, until: datetime, because: str) -> None:
         """Ask nothing in this scope (host, registrable domain or URL) before `until`."""
@@ -69,6 +82,9 @@ class Workers(Protocol):
         self, body: bytes, *, url: str, content_type: str, now: datetime
     ) -> FeedDocument | ParseError:
         """Feed bytes → entries."""
+
+    async def sitemap(self, body: bytes, *, url: str) -> Sitemap | ParseError:
+        """Bytes of a sitemap → the pages or sitemaps that it lists."""
 
     async def extract(self, page: Page, *, hint: Task) -> Extract | ExtractError:
         """Page → article, metadata, quality and fingerprint. `hint` is what the feed said of it."""
@@ -83,11 +99,29 @@ class Books(Protocol):
     def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
         """Rows of this feed with one of these (key, canonical address)es."""
 
+    def feed_at(self, url: str, other_than: int) -> tuple[int, str] | None:
+        """Another feed that is asked at this address: its id, and what it is called."""
+
     def postpone(self, feed_id: int, until: datetime, because: str) -> None:
         """No request was made: the feed's host is cooling. The feed is due again at `until`."""
 
     def cool(self, cooldown: Cooldown) -> None:
         """Remember over restarts that a host asked us to wait."""
+
+    def open_gaps(self, since: datetime, limit: int) -> list[OpenGap]:
+        """Gaps that ended since then, of feeds that answer again, with a place left to look in; oldest first."""
+
+    def known_addresses(self, addresses: Collection[str]) -> set[str]:
+        """Those of these canonical addresses that an entry, a pruned entry or an article is known by."""
+
+    def known_before(self, entry_ids: Collection[int], at: datetime) -> bool:
+        """Whether one of these entries was known at that time."""
+
+    def add_found(self, feed_id: int, new: Sequence[tuple[Entry, str]], mark: str, now: datetime) -> int:
+        """New entries (with digest) that no poll brought; how many. `mark` says where they are from."""
+
+    def looked(self, gap_id: int, look: Look, found: int, now: datetime) -> None:
+        """One place was looked in for what a gap may have missed. It is not looked in again."""
 
     def save_poll(self, poll: Poll, changes: Changes, gap: Gap | None) -> None:
         """Entries, validators, next_poll_at, cooldown, gap and the poll's row: together or not at all."""
@@ -109,11 +143,25 @@ class Books(Protocol):
     def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
         """Whether this address was read before and left out by (at least) these topics."""
 
-    def candidates(self, fingerprint: Fingerprint, *, language: str | None) -> Candidates:
-        """Originals and last members of the stories that share the most telling hashes."""
+    def candidates(self, fingerprint: Fingerprint, *, language: str | None, outlet: str = "") -> Candidates:
+        """Originals and last members of the stories that share the most telling hashes; the outlet's standing text."""
 
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
+
+    def weighed(self, report: Account) -> Traits:
+        """A report of a happening, weighed by how few stories have its words."""
+
+    def near_events(self, traits: Traits, links: Sequence[Link], addresses: Iterable[str]) -> Near:
+        """Events that a story may report, by the stories that speak for them; and what the user decided."""
+
+    def begin_event(
+        self, article_id: int, placing: Placing, report: Account | None, traits: Traits | None
+    ) -> int:
+        """Give the story that this article starts its event; gives the event's id."""
+
+    def follow_event(self, article_id: int) -> int | None:
+        """Count a copy among the articles of its story's event; gives the event's id."""
 
     def rulings(self, article: Article) -> Rulings:
         """What the user said that bears on this article: merged, kept apart, switched off."""
@@ -137,6 +185,14 @@ class Books(Protocol):
 
     def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
         """When to read this article again (None: never), with the validators of the page just read."""
+
+    def strange_text(
+        self, host: str, digest: str, entry_id: int | None, now: datetime
+    ) -> list[tuple[int, str]]:
+        """Entries (id, headline) for which this host gave the same text; with `entry_id`, remembered for it too."""
+
+    def reopen(self, entry_ids: Sequence[int], outcome: Outcome, now: datetime) -> None:
+        """Quarantine entries that a wall had passed for; the articles made of it go."""
 
     def import_known(self, digest: str) -> bool:
         """Whether an earlier story with this digest was imported before."""
@@ -162,6 +218,10 @@ def silent(_: Poll | Outcome) -> None:
     """Tell nobody."""
 
 
+def on_their_own_times(_: Feed) -> timedelta | None:
+    """No interval: the schedules name times."""
+
+
 def no_page(_reading: Reading, _outcome: Outcome) -> None:
     """Keep no raw page."""
 
@@ -182,6 +242,7 @@ class World:
     keep: KeepRules = field(default_factory=KeepRules)
     tracking: tuple[str, ...] = ()
     tell: Callable[[Poll | Outcome], None] = silent
+    every: Callable[[Feed], timedelta | None] = on_their_own_times  # the interval of the topics' schedules
     keep_page: Callable[[Reading, Outcome], None] = no_page
     addresses: Mapping[str, str] = field(
         default_factory=dict

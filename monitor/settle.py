@@ -13,11 +13,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.core import cadence, copies, overrides, sameness, urls
+from monitor.core import cadence, copies, events, overrides, reports, sameness, urls
 from monitor.core.agencies import inherited
+from monitor.core.quality import is_off_subject, is_served_alike
 from monitor.core.topics import Found
 from monitor.errors import StoreError
-from monitor.model import Article, Candidates, EntryState, Existing, Known, Outcome, Reading, Task, Verdict
+from monitor.model import (
+    Article,
+    Candidates,
+    EntryState,
+    Existing,
+    Known,
+    Near,
+    Outcome,
+    Reading,
+    Task,
+    Verdict,
+)
 from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -95,10 +107,39 @@ def settle(
     now, task = world.now(), reading.task
     if task.article_id is not None:
         return settle_again(books, reading, article, found, world)
-    outcome = placed(books, reading, article, found, world) if article and found else left_out(reading, now)
+    outcome = served_alike(books, reading, article, world)
+    if outcome is None:
+        outcome = (
+            placed(books, reading, article, found, world) if article and found else left_out(reading, now)
+        )
     if task.entry_id is not None:
         books.set_entry(task.entry_id, outcome, now)
     return outcome
+
+
+def served_alike(books: Books, reading: Reading, article: Article | None, world: World) -> Outcome | None:
+    """Quarantine for a text that its host gave for other headlines too: a wall that no rule knows.
+
+    The entries it had passed for are reopened, and their articles withdrawn.
+    """
+    task, now = reading.task, world.now()
+    if article is None or reading.page is None or reading.from_feed or article.fingerprint is None:
+        return None
+    title = task.title or article.title
+    if not is_off_subject(title, article.text):
+        return None
+    host = urls.registrable(task.url)
+    earlier = books.strange_text(host, article.fingerprint.digest, task.entry_id, now)
+    if not is_served_alike(article.text, [title, *(headline for _, headline in earlier)]):
+        return None
+    because = f"alike: {host} serves this very text for {len(earlier) + 1} articles, and it is none of them"
+    again = cadence.next_look(0, now)
+    books.reopen(
+        [entry for entry, _ in earlier], Outcome("quarantined", because, next_try_at=again, tries=1), now
+    )
+    return Outcome(
+        "quarantined", because, next_try_at=cadence.next_look(task.tries, now), tries=task.tries + 1
+    )
 
 
 def placed(books: Books, reading: Reading, article: Article, found: Found, world: World) -> Outcome:
@@ -141,10 +182,12 @@ def recognised(books: Books, article: Article) -> tuple[Article, Existing | None
 def place(
     books: Books, article: Article, found: Found, world: World, *, announce: bool = True
 ) -> tuple[int, Verdict]:
-    """Give a new article its story, and announce it where its topics say so."""
+    """Give a new article its story and its event, and announce it where its topics say so."""
     now = world.now()
     candidates = (
-        books.candidates(article.fingerprint, language=article.language) if article.fingerprint else None
+        books.candidates(article.fingerprint, language=article.language, outlet=article.outlet_id)
+        if article.fingerprint
+        else None
     ) or Candidates()
     renamed = renamed_to(article, candidates)
     if renamed is not None and (existing := books.article(renamed.article_id)) is not None:
@@ -160,9 +203,21 @@ def place(
         verdict = overrides.corrected(article, verdict, candidates, rulings, topics)
     article_id = books.add_article(credited(article, verdict, candidates), verdict, found.matches, now)
     credit_original(books, article, verdict, candidates)
+    place_in_event(books, article, article_id, verdict)
     if announce:
         announce_matches(books, article_id, found, world)
     return article_id, verdict
+
+
+def place_in_event(books: Books, article: Article, article_id: int, verdict: Verdict) -> None:
+    """Give a new story its event; a copy reports what its story does."""
+    if verdict.copy is not None:
+        books.follow_event(article_id)
+        return
+    report = reports.report(article)
+    traits = books.weighed(report) if report else None
+    near = books.near_events(traits, verdict.links, (article.url, *article.addresses)) if traits else Near()
+    books.begin_event(article_id, events.place(report, traits, near), report, traits)
 
 
 def credited(article: Article, verdict: Verdict, candidates: Candidates) -> Article:
@@ -251,6 +306,8 @@ def settle_again(
     if existing is None:
         return Outcome("skipped", "the article is no longer here")
     because = "read again: unchanged"
+    if (wall := served_alike(books, reading, article, world)) is not None:
+        article, reading = None, replace(reading, because=wall.because)
     if article is not None and found is not None:
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)

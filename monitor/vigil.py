@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.words import span
+from monitor.store import Store
 
 log = logging.getLogger("monitor")
 
@@ -50,3 +51,9 @@ async def guard(guarded: Guarded) -> None:
 def distance(now: Callable[[], datetime]) -> float:
     """How far the wall clock is ahead of the monotonic one, in seconds."""
     return now().timestamp() - asyncio.get_running_loop().time()
+
+
+async def set_right(store: Store, now: datetime) -> None:
+    """Bring back what a wrong clock has put off."""
+    if count := await store.write(lambda books: books.set_right(now)):
+        log.warning("%d feeds were to be asked much too late, and are brought back", count)

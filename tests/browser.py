@@ -55,6 +55,8 @@ def build(path, stories=30):
         for number in range(1, stories + 1):
             story(db, number)
         hostile(db, stories + 1)
+        if stories > 1:
+            event(db)
         db.execute("insert into articles_fts (articles_fts) values ('rebuild')")
     db.close()
     return path
@@ -67,6 +69,17 @@ def frame(db):
         {"id": "ceasefire", "title": "Ukraine ceasefire talks", "query": "waffenruhe OR ceasefire",
          "schedule": "every 10 minutes", "rules": "{}", "changed_at": at(0)}
     )  # fmt: skip
+    db["politeness"].insert(
+        {
+            "host": "taz.example",
+            "day": at(0)[:10],
+            "kind": "feed",
+            "requests": 9,
+            "not_modified": 6,
+            "bytes": 90_000,
+        }
+    )
+    db["labels"].insert({"url": "https://taz.example/1", "topic_id": "ceasefire", "wanted": 1, "at": at(0)})
     for number, outlet in enumerate(OUTLETS, 1):
         failing = number == 3
         db["feeds"].insert(
@@ -96,6 +109,19 @@ def story(db, number):
             db.execute(
                 "update stories set articles = articles + 1, outlets = outlets + 1 where id = ?", [number]
             )
+
+
+def event(db):
+    """One happening that the first two stories report."""
+    times = {"first_seen_at": at(10), "last_seen_at": at(20)}
+    db["events"].insert({"id": 1, "title": "Treffen in Genf", "stories": 2, "articles": 2, **times})
+    for number in (1, 2):
+        db["event_stories"].insert(
+            {"story_id": number, "event_id": 1, "likeness": 0.4 * (number - 1), "nearest_id": 1 if number == 2 else None,
+             "because": "shares Genf, Washington; likeness 0.40", "shared": '["Genf","Washington"]'}
+        )  # fmt: skip
+    db.execute("update stories set event_id = 1 where id in (1, 2)")
+    db.execute("update articles set event_id = 1 where story_id in (1, 2)")
 
 
 def article(db, story_id, outlet, title, minute, agency=None, url=None):

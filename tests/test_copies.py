@@ -237,12 +237,14 @@ def test_a_copy_of_a_later_member_names_that_member_where_the_original_is_too_fa
     assert (found.copy.original_id, found.copy.story_id) == (9, 3)
 
 
-def test_no_join_goes_through_a_member_to_a_strange_original():
-    member = known(OWN, article_id=9, is_original=False)
-    found = verdict(OWN, known(lines(made(words_count=300, seed=1))), member)
+@pytest.mark.parametrize(("paragraphs", "joined"), [(5, None), (8, 9)])
+def test_only_most_of_a_member_goes_past_a_strange_original(paragraphs, joined):
+    member = known(BRIDGE, article_id=9, is_original=False)
+    text = lines(*BRIDGE_PARAGRAPHS[:paragraphs], made(words_count=200, seed=2))
+    found = verdict(text, known(lines(made(words_count=300, seed=1))), member)
 
-    assert found.copy is None
-    assert "a later member of a story whose original it has nothing of" in found.because
+    assert joined == (found.copy and found.copy.original_id)
+    assert bool(joined) != ("a later member of a story whose original it has nothing of" in found.because)
 
 
 def test_links_are_one_for_a_story_and_five_at_most():

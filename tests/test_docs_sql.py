@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from copies_texts import BRIDGE, BRIDGE_PARAGRAPHS, OWN, OWN_PARAGRAPHS, lines
+from events_texts import REPORTS
 from store_scene import (
     FEED_A,
     FEED_B,
@@ -28,6 +29,7 @@ from monitor.core import kinship
 from monitor.core.copies import decide
 from monitor.core.fingerprint import fingerprint
 from monitor.model import Candidates, Changes, Gap, Match, Outcome
+from monitor.settle import place_in_event
 from monitor.store.opening import open_for_reading
 
 ROOT = Path(__file__).parents[1]
@@ -74,6 +76,8 @@ def entries(store):
     store.run(lambda books: books.save_poll(bad, Changes(), None))
     wall = Outcome("quarantined", "consent: the page asks for consent", next_try_at=AN_HOUR_AGO, tries=1)
     store.run(lambda books: books.set_entry(2, wall, AN_HOUR_AGO))
+    asked = (("harbour.test", f"{AN_HOUR_AGO:%Y-%m-%d}", "feed"), (3, 1, 4000, 0, 0, 0, 0))
+    store.run(lambda books: books.add_asked([asked], AN_HOUR_AGO))
 
 
 def articles(store):
@@ -84,6 +88,7 @@ def articles(store):
         ("half.test", lines(*BRIDGE_PARAGRAPHS[:5]) + STATEMENT, None),
         ("whole.test", lines(BRIDGE, OWN_PARAGRAPHS[0]), None),
         ("apart.test", tied, None),
+        ("words.test", REPORTS["bridge 2"][2], None),
     )
     for number, (outlet, text, credit) in enumerate(told):
         place(store, outlet, text, AN_HOUR_AGO + timedelta(minutes=number), credit)
@@ -100,8 +105,10 @@ def place(store, outlet, text, at, credit):
     )  # fmt: skip
 
     def work(books):
-        near = books.candidates(one.fingerprint, language="en") or Candidates()
-        return books.add_article(one, decide(one, near), [Match(TOPIC, "a [ceasefire] had come")], at)
+        verdict = decide(one, books.candidates(one.fingerprint, language="en") or Candidates())
+        number = books.add_article(one, verdict, [Match(TOPIC, "a [ceasefire] had come")], at)
+        place_in_event(books, one, number, verdict)
+        return number
 
     return store.run(work)
 

@@ -35,7 +35,9 @@ async def take(lines, key, lane=Lane.FEED, *, note=None, hold=0.0, delay=0.0):
         lines.leave(key, began)
 
 
-@pytest.mark.parametrize(("files", "most"), [(-1, 256), (20_000, 256), (1024, 256), (256, 104), (64, 8), (10, 4)])
+@pytest.mark.parametrize(
+    ("files", "most"), [(-1, 256), (20_000, 256), (1024, 256), (256, 104), (64, 8), (10, 4)]
+)
 def test_r50_few_open_files_are_few_requests_at_once(files, most):
     assert most == at_once(files)
 

@@ -1,15 +1,27 @@
 """Which passages two texts share, whatever the texts are, and the evidence that is stored of it."""
 
+import json
 import time
 
 import pytest
-from copies_texts import BRIDGE, BRIDGE_PARAGRAPHS, EXTRA, OWN, OWN_PARAGRAPHS, article, known, lines, verdict
+from copies_texts import (
+    BRIDGE,
+    BRIDGE_PARAGRAPHS,
+    EXTRA,
+    OWN,
+    OWN_PARAGRAPHS,
+    article,
+    known,
+    lines,
+    made,
+    verdict,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.copies import decide, refreshed
+from monitor.core.copies import decide, recheck, refreshed
 from monitor.core.fingerprint import words
-from monitor.core.passages import body, compare, evidence, shared_passages
+from monitor.core.passages import body, compare, evidence, run_around, shared_passages
 from monitor.core.wording import numbers, quotations, told_by
 from monitor.model import Candidates
 
@@ -20,7 +32,7 @@ def test_evidence_can_be_computed_again_from_the_two_texts():
     again = compare(text, BRIDGE)
 
     assert copy.evidence == evidence(again, revision=2, original_revision=4)
-    assert copy.evidence["algorithm"] == "passages-1"
+    assert copy.evidence["algorithm"] == "passages-2"
     assert (copy.evidence["revision"], copy.evidence["original_revision"]) == (2, 4)
     assert (copy.share, copy.share_of_original) == (again.share, again.share_of_original)
 
@@ -155,3 +167,66 @@ def test_comparing_costs_little_more_than_reading_the_words():
     reading = min(spent(lambda: (words(text), words(BRIDGE))) for _ in range(3))
 
     assert min(spent(lambda: compare(text, BRIDGE)) for _ in range(3)) < 8 * reading
+
+
+# ── evidence, computed again ─────────────────────────────────────────────────────────────────────
+
+
+TEXT = lines(OWN_PARAGRAPHS[0], *BRIDGE_PARAGRAPHS[2:8], OWN_PARAGRAPHS[1])
+
+
+def row_of(**changes):
+    copy = decide(article(TEXT), Candidates(known=(known(),))).copy
+    return {
+        "kind": copy.kind, "share": copy.share, "share_of_original": copy.share_of_original,
+        "evidence": json.dumps(copy.evidence),
+    } | changes  # fmt: skip
+
+
+def test_a_row_that_the_texts_bear_out_has_no_problems():
+    assert recheck(TEXT, BRIDGE, row_of()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"share": 0.123}, "share is 0.123, but the texts give "),
+        ({"share_of_original": 0.5}, "share_of_original is 0.5, but the texts give "),
+        ({"kind": "identical"}, "the kind is identical, but the shares make it edited"),
+        ({"evidence": "{"}, "the evidence is no JSON"),
+        ({"evidence": '{"algorithm": "passages-0"}'}, "the evidence was made by passages-0"),
+    ],
+)
+def test_a_row_that_was_tampered_with_says_where(changes, problem):
+    problems = recheck(TEXT, BRIDGE, row_of(**changes))
+
+    assert len(problems) == 1
+    assert problems[0].startswith(problem)
+
+
+def test_a_text_that_was_changed_below_its_evidence_is_found():
+    problems = recheck(TEXT.replace("Brücke", "Fähre"), BRIDGE, row_of())
+
+    assert any(problem.startswith("passages is ") for problem in problems)
+
+
+@given(st.integers(0, 9), st.integers(1, 10), st.integers(0, 30))
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_claimed_stands_in_runs_of_eight_words(first, count, every):
+    tokens = " ".join(BRIDGE_PARAGRAPHS[first : first + count]).split()
+    edited = " ".join(f"anders{n}" if every and n % every == 0 else word for n, word in enumerate(tokens))
+    found = compare(edited, BRIDGE)
+
+    assert all(passage.length >= 8 for passage in found.passages)
+    assert found.shared_words == pytest.approx(found.share * found.words, abs=0.5 + found.words / 2000)
+
+
+@pytest.mark.parametrize("paragraph", range(10))
+def test_the_run_around_a_place_is_as_long_as_what_is_shared_there(paragraph):
+    text = words(
+        f"{made(words_count=30, seed=1)} {BRIDGE_PARAGRAPHS[paragraph]} {made(words_count=30, seed=2)}"
+    )
+    shared = len(words(BRIDGE_PARAGRAPHS[paragraph]))
+
+    assert min(shared, 25) <= run_around(text, 30 + shared // 2 - 2, BRIDGE) <= shared
+    assert run_around(text, 3, BRIDGE) == 0

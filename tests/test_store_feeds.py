@@ -200,7 +200,7 @@ def test_a_poll_leaves_its_feed_as_the_next_poll_needs_it(store):
     hints = Hints(timedelta(hours=1), frozenset({1, 2}), frozenset({6}), timedelta(minutes=90))
     one = replace(feed_of(store), effective_url="https://harbour.test/new.xml")
     save(store, one, fresh(entry()), entries=[entry()], etag='"e"', last_modified="Mon", validators_url="https://x.test/",
-         body_digest="d", hints=hints)  # fmt: skip
+         body_digest="d", hints=hints, effective_url=one.effective_url)  # fmt: skip
 
     after = feed_of(store)
 

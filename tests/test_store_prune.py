@@ -16,10 +16,9 @@ from store_scene import (
     value,
 )
 
-from monitor.core.entries import digest
+from monitor.core.entries import address_of, digest, reconcile
 from monitor.errors import StoreError
 from monitor.model import Changes, KeepRules, Outcome
-from monitor.pipeline import record
 from monitor.store.invariants import violations
 from monitor.store.opening import open_for_reading
 from monitor.store.prune import ENTRIES_AT_ONCE, need_plausible, prune
@@ -42,9 +41,17 @@ def harbour(store):
 
 
 def serve(store, *entries, at=NOON):
-    """A poll whose answer had these entries, written as the journey writes it."""
-    answer = poll(harbour(store), at, entries=entries)
-    return store.run(lambda books: record(books, answer, ()))
+    """A poll whose answer had these entries, compared with what is known and written as the journey does."""
+    feed = harbour(store)
+
+    def record(books):
+        changes = reconcile(books.known_entries(feed.id, [(e.key, address_of(e)) for e in entries]), entries)
+        outcome = "new" if changes.new or changes.changed else "unchanged"
+        answer = poll(feed, at, outcome, entries=entries)
+        books.save_poll(answer, changes, None)
+        return answer
+
+    return store.run(record)
 
 
 def settle_all(store):

@@ -152,8 +152,8 @@ def test_what_one_starts_with_exists():
 ANSWERED = {"topic": {"topic": "ceasefire"}, "search": {"words": "waffenruhe genf"}, "search_fts5": {"query": "waffen*"},
             "story": {"story": "3"}, "why_not": {"words": "taz.example/7"}, "broken_feeds": {},
             "corrections": {"outlet": "faz.example"}, "by_outlet": {"day": "2026-11-01"},
-            "who_copied_whom": {"days": "99999"}}  # fmt: skip
-PARAMETERS = ("topic", "words", "query", "story", "outlet", "day", "days")
+            "who_copied_whom": {"days": "99999"}, "event": {"event": "1"}, "widest_events": {"days": "99999"}}  # fmt: skip
+PARAMETERS = ("topic", "words", "query", "story", "event", "outlet", "day", "days")
 
 
 def ask(conn, name, **values):

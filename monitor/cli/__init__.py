@@ -24,14 +24,23 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "run": ("watch", "Watch, in the foreground, until stopped."),
         "poll": ("watch", "One pass now: feeds, then everything that waits to be read."),
         "status": ("status", "Is it alive, what is late, what fails, where are gaps."),
+        "coverage": ("coverage", "What was caught of what the outlets say they published."),
     },
     "Look": {
         "search": ("look", "Search the archive, newest first."),
         "explain": ("look", "Everything that was decided about a URL, entry or article, and why."),
         "story": ("story", "A story's copies on a timeline; merge and split stories."),
-        "topics": ("lists", "The topics that are watched."),
+        "event": ("event", "The stories of an event on a timeline; put them together or apart by hand."),
+        "topics": ("topics", "The topics; try a query, compare two versions, score, apply."),
+        "label": ("label", "Say whether an article belongs to a topic."),
         "alerts": ("alerts", "Where stories are announced, what was sent, what waits and why."),
         "feeds": ("feeds", "The feeds, and how they do; find, add, import, export."),
+    },
+    "Decide again": {
+        "dedup": (
+            "dedup",
+            "What the present code would make of the archive: copies and stories, decided again.",
+        ),
     },
     "Bring in": {
         "import": ("bring", "Earlier stories from text, HTML, JSON-lines or WARC files."),

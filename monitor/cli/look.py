@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
-from monitor.cli.timeline import override_line
+from monitor.cli.timeline import event_lines, override_line
 from monitor.errors import MonitorError
 
 
@@ -47,22 +47,25 @@ def search_(
 @configured
 def explain_(reference: str, as_json: bool) -> None:
     """Everything that was decided about an address, an article's number, or `entry:` and an entry's number."""
+    from monitor.cli.why import tell_topics, topics_of
     from monitor.store import queries
 
     with queries.connect(database()) as conn:
         asked = meant(reference)
         found = queries.explain(conn, asked[0], kind=asked[1])
+        answers = topics_of(conn, found)
     if not found["found"]:
         raise MonitorError(
             f"{reference}: never seen. No feed served this address; `monitor feeds list` shows the feeds."
         )
     if as_json:
-        print_json(found)
+        print_json({**found, "topics": answers["topics"], "judged_by": answers["judged_by"]})
         return
     for entry in found["entries"]:
         tell_entry(entry)
     if found["article"]:
         tell_article(found["article"])
+    tell_topics(answers)
 
 
 def meant(reference: str) -> tuple[Any, Any]:
@@ -91,7 +94,7 @@ def tell_entry(entry: dict[str, Any]) -> None:
 
 
 def tell_article(article: dict[str, Any]) -> None:
-    """An article: what it is, its topics, its story."""
+    """An article: what it is, its topics, its ties, its versions."""
     click.echo(f"article {article['article_id']}: {plain(article['title'])}")
     facts = [
         article["outlet"],
@@ -111,6 +114,18 @@ def tell_article(article: dict[str, Any]) -> None:
         )
     for match in article["matches"]:
         click.echo(f"  topic {match['topic_id']}: {plain(match['because'])}")
+    tell_ties(article)
+    for revision in article["revisions"][1:]:
+        changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
+        click.echo(
+            f"  revision {revision['number']}, {revision['seen_at']}: {changed}: {plain(revision['title'])}"
+        )
+    for override in article["overrides"]:
+        click.echo(f"  your word {override_line(override)}")
+
+
+def tell_ties(article: dict[str, Any]) -> None:
+    """What the article has to do with others: its story, its event, links, and what was no copy by little."""
     story = article["story"]
     click.echo(
         f"  story {story['story_id']}: {plain(story['title'])} ({story['articles']} articles, {story['outlets']} outlets)"
@@ -119,14 +134,11 @@ def tell_article(article: dict[str, Any]) -> None:
         click.echo(f"  {article['copy']['kind']} copy: {plain(article['copy']['because'])}")
     else:
         click.echo(f"  its own story: {plain(story['because'] or 'nothing like it before')}")
+    for line in event_lines(article["event"]):
+        click.echo(line)
     for link in article["links"] + article["linked_from"]:
         click.echo(
             f"  {link['kind']}: {plain(link['title'])} ({plain(link['outlet'])}): {plain(link['because'])}"
         )
-    for revision in article["revisions"][1:]:
-        changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
-        click.echo(
-            f"  revision {revision['number']}, {revision['seen_at']}: {changed}: {plain(revision['title'])}"
-        )
-    for override in article["overrides"]:
-        click.echo(f"  your word {override_line(override)}")
+    for near in article["near_misses"]:
+        click.echo(f"  no copy of article {near['other_id']}: {plain(near['because'])}")

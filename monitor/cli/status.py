@@ -8,16 +8,31 @@ import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
 
+MOST_SHOWN = 10  # feeds whose gaps are listed
+
 
 @click.command("status")
+@click.option("--politeness", is_flag=True, help="How we treat the hosts we ask, by host and day.")
+@click.option(
+    "--days",
+    default=7,
+    show_default=True,
+    type=click.IntRange(1, 90),
+    help="With --politeness: so many days.",
+)
 @as_json
 @configured
-def status_(as_json: bool) -> None:
+def status_(politeness: bool, days: int, as_json: bool) -> None:
     """Is it alive, what is late, what fails, where are gaps."""
     from monitor.daemon import now
     from monitor.store import lock, queries
 
     path = database()
+    if politeness:
+        from monitor.cli.manners import report
+
+        report(path, now(), days=days, as_json=as_json)
+        return
     holder = lock.last_holder(path)
     alive = holder if holder and holder.alive else None
     doing = alive.status if alive else None
@@ -53,13 +68,42 @@ def show(found: dict[str, Any]) -> None:
     for title, rows, line in (
         ("late", found["late"], "{feed}: due since {next_poll_at}"),
         ("failing", found["failing"], "{feed}: {state} since {failing_since}: {last_error}"),
-        ("gaps, last 24 hours", found["gaps"], "{feed}: {kind}, {from_at} to {to_at}: {because}"),
+        ("only walls, no articles", found["walls"], "{outlet_id}: {walls}. What to do: {advice}"),
+        (
+            "gaps, last 24 hours",
+            looked_back(found["gaps"]),
+            "{feed}: {kind}, {from_at} to {to_at}: {because}{looked}",
+        ),
         ("hosts that asked us to wait", found["pauses"], "{scope} until {until}: {because}"),
+        ("feeds that need your attention", found["notices"], "{feed}: {notice}"),
+        ("how complete the watch was", shown(found["coverage"]), "{statement}"),
     ):
         if rows:
             click.echo(f"{title}:")
             for row in rows:
                 click.echo("  " + plain(line.format(**row)))
+
+
+def looked_back(gaps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The gaps with what looking for the missed entries came to."""
+    return [
+        {**gap, "looked": f"; looked back: {gap['caught_up']}" if gap["caught_up"] else ""} for gap in gaps
+    ]
+
+
+def shown(coverage: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The least complete feeds; of the others how many there are."""
+    gaps = [row for row in coverage if row["proven"] is not None and row["proven"] < 1]
+    rest = sum(row["proven"] == 1 for row in coverage)
+    more = len(gaps) - MOST_SHOWN
+    found = gaps[:MOST_SHOWN]
+    if more > 0:
+        found.append({"statement": f"{more} more feeds with gaps: see the view coverage"})
+    if rest:
+        found.append(
+            {"statement": f"{rest} feed{'' if rest == 1 else 's'}: 100 % overlap-proven in the last 30 days"}
+        )
+    return found
 
 
 def counted(states: dict[str, int]) -> str:

@@ -34,6 +34,7 @@ class Moment(NamedTuple):
 def story_lines(story: Row) -> Iterator[str]:
     """The whole page, line by line."""
     yield from _heading(story)
+    yield from event_lines(story["event"])
     day = ""
     for moment in sorted(_moments(story)):
         if moment.at[:10] != day:
@@ -49,6 +50,18 @@ def story_lines(story: Row) -> Iterator[str]:
     yield ""
     yield "`monitor explain ARTICLE` tells how each was decided. Wrong? `monitor story split ARTICLE`,"
     yield f"`monitor story merge {story['story_id']} OTHER`."
+
+
+def event_lines(event: Row | None) -> Iterator[str]:
+    """Which event a story reports, and why; nothing for what was stored before there were events."""
+    if event is None:
+        return
+    alone = event["stories"] == 1
+    counts = "nobody else reports it" if alone else f"{event['stories']} stories, {event['outlets']} outlets"
+    yield f"  event {event['event_id']}: {plain(event['title'])} ({counts})"
+    yield f"    {plain(event['because'])}"
+    if event["moved"]:
+        yield f"    {plain(event['moved'])}"
 
 
 def lag_in_words(seconds: int) -> str:

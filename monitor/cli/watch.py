@@ -113,6 +113,7 @@ async def one_pass(
     settings: Settings, urls: list[str] | None, *, regardless: bool, force: bool
 ) -> dict[str, Any]:
     """Poll, then read until nothing is left to try now; what came of it, in numbers."""
+    from monitor.catchup import catch_up
     from monitor.daemon import house, now
     from monitor.house import rounds_of
     from monitor.pipeline import poll_all, read_waiting
@@ -130,11 +131,13 @@ async def one_pass(
                 raise MonitorError("--force asks one feed that is gone: name it.")
             progress.expect(len(feeds))
             polls = await poll_all(feeds, opened.world, at)
+            caught_up = await catch_up(opened.world, feeds=urls)
             states = await read_waiting(opened.world)
             progress.done()
             alerts = await rounds_of(opened).go(everything=True)
             counts = await opened.store.write(lambda books: books.counts())
-    return {**summary_of(feeds, polls, states, counts), "alerts": dict(alerts)}
+    summary = summary_of(feeds, polls, states, counts)
+    return {**summary, "alerts": dict(alerts), "caught_up": caught_up.numbers()}
 
 
 def summary_of(
@@ -163,6 +166,10 @@ def tell_summary(summary: dict[str, Any]) -> None:
              "failed": "failed", "skipped": "skipped"}  # fmt: skip
     told = ", ".join(f"{entries[state]} {word}" for state, word in words.items() if entries.get(state))
     click.echo(f"entries read: {told or 'none'}")
+    if (back := summary["caught_up"])["gaps"]:
+        click.echo(
+            f"looked back after gaps: {back['found']} entries found, {back['closed']} gaps closed; `monitor status` says more"
+        )
     if alerts := summary["alerts"]:
         click.echo(f"alerts: {alerts.get('sent', 0)} sent, {alerts.get('failed', 0)} failed")
     counts = summary["archive"]

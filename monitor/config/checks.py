@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +19,7 @@ from monitor.config.values import address, is_address
 from monitor.core.complaints import Checker
 from monitor.core.opml import ListedFeed, feeds_of
 from monitor.core.query import from_words
+from monitor.core.spellings import widened
 from monitor.errors import ParseError, QueryError
 from monitor.model import FeedSource, Schedule
 
@@ -197,13 +198,20 @@ def query_of(topic_id: str, row: TopicRow, file: File) -> str:
         return ""
 
 
-def check_queries(queries: Mapping[str, str], file: File) -> None:
-    """Let FTS5 judge every query; what it refuses is a finding at the word it stumbles over."""
+def check_queries(queries: Mapping[str, str], widen: Collection[str], file: File) -> dict[str, str]:
+    """What is looked for: every query on one line, with other spellings for the topics in `widen`.
+
+    FTS5 judges every query; what it refuses is a finding at the word it stumbles over.
+    """
+    looked_for = {topic_id: " ".join(query.split()) for topic_id, query in queries.items()}
     with closing(Checker()) as checker:
         for topic_id, query in queries.items():
             try:
                 if query:
                     checker.check(query)
+                if query and topic_id in widen:
+                    looked_for[topic_id] = widened(looked_for[topic_id]).query
+                    checker.check(looked_for[topic_id])
             except QueryError as error:
                 node = node_at(file.tree, ("topics", topic_id, "query"))
                 mark, what = node.mark, str(error)
@@ -212,6 +220,7 @@ def check_queries(queries: Mapping[str, str], file: File) -> None:
                 elif isinstance(node, Scalar) and error.offset is not None:
                     mark = place_in(node, file.text, error.offset)
                 file.findings.add(mark, f"topics.{topic_id}.query: {what}")
+    return looked_for
 
 
 def schedule_of(topic_id: str, row: TopicRow, file: File) -> Schedule:

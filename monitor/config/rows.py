@@ -187,6 +187,11 @@ class TopicRow(Row):
     languages: Languages = Field((), description="Only articles in these languages (de, en …).")
     outlets: Domains = Field((), description="Only articles of these outlets, by domain (taz.de).")
     exclude: Domains = Field((), description="No articles of these outlets, by domain.")
+    spellings: Annotated[bool, Reads(values.switch, ("boolean",), (True,))] = Field(
+        False,
+        description="Also look for other spellings of the query's words: Kyiv, Kyjiw, Kiew; ss for ß; ae for ä. "
+        "`monitor topics show` lists them.",
+    )
     alert: Texts = Field((), description="Where matching stories are announced: names under 'alerts'.")
     rise: YesNo = Field(
         False, description="Whether a sudden rise in articles is announced as well (true or false)."

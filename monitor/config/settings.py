@@ -71,7 +71,7 @@ def _checked(root: Root, file: File) -> Settings:
 
 def _topics(root: Root, feeds: Feeds, file: File) -> tuple[Topic, ...]:
     queries = {topic_id: checks.query_of(topic_id, row, file) for topic_id, row in root.topics.items()}
-    checks.check_queries(queries, file)
+    looked_for = checks.check_queries(queries, {t for t, row in root.topics.items() if row.spellings}, file)
     schedules: dict[str, Schedule] = {}
     addresses: dict[str, tuple[str, ...]] = {}
     for topic_id, row in root.topics.items():
@@ -83,13 +83,14 @@ def _topics(root: Root, feeds: Feeds, file: File) -> tuple[Topic, ...]:
         Topic(
             id=topic_id,
             title=row.title or topic_id,
-            query=" ".join(queries[topic_id].split()),
+            query=looked_for[topic_id],
             schedule=schedules[topic_id],
             feeds=addresses[topic_id],
             languages=tuple(dict.fromkeys(row.languages)),
             outlets=tuple(dict.fromkeys(row.outlets)),
             exclude=tuple(dict.fromkeys(row.exclude)),
             alert=tuple(dict.fromkeys(row.alert)),
+            written=" ".join(queries[topic_id].split()) if row.spellings else "",
             rise=row.rise,
         )
         for topic_id, row in root.topics.items()

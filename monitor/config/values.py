@@ -195,6 +195,13 @@ def workers(value: str) -> int | str:
     raise ValueError(f"{shown(value)} is no number of processes (1 to 256)")
 
 
+def switch(value: str) -> bool:
+    """On or off, in YAML 1.2's words."""
+    if value.strip().lower() not in {"true", "false"}:
+        raise ValueError(f"{shown(value)} is neither true nor false")
+    return value.strip().lower() == "true"
+
+
 # ── words ────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from hashlib import blake2b
 from http import HTTPStatus
+from math import ceil
 
 from monitor.core.urls import host_of, redacted, registrable
 from monitor.core.words import span
@@ -28,6 +30,7 @@ _SLOWEST_PRIVATE = timedelta(hours=1)
 _SPREAD = 0.09
 _MOMENT = timedelta(seconds=1)
 _SETTLING = timedelta(minutes=1)  # by which a sound clock may be corrected
+_LATE, _LATE_SHARE = 5.0, 0.02  # seconds, and part of the interval, by which a poll may begin late
 _THROTTLED_WAIT = timedelta(minutes=30)  # for a whole domain, after a 429 that does not say how long
 
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}
@@ -47,15 +50,17 @@ def next_poll(
     now: datetime,
     chance: float,
     why_not: str | None = None,
+    why_then: str = "as scheduled",
 ) -> Next:
     """When a feed is asked again, and the state it is in until then.
 
     `answer` is what came of the request (None: nothing was asked), `ok` whether it could be used, `why_not`
-    what was wrong with it. `base` is when the topics' schedules want the feed again. `private` hosts have
-    no floor, and a cooldown of theirs is for one URL.
+    what was wrong with it. `base` is when the topics' schedules and the feed's own rhythm want it again,
+    `why_then` why. `private` hosts have no floor, and a cooldown of theirs is for one URL.
     """
     if ok:
-        at, because = _latest(_reasons(answer, base=base, private=private, hints=hints, now=now))
+        wish = (base, why_then)
+        at, because = _latest(_reasons(answer, wish=wish, private=private, hints=hints, now=now))
         return _settled("ok", 0, at, because, hints, now)
     failures = feed.failures + 1
     trouble = why_not or _trouble(answer)
@@ -82,6 +87,22 @@ def brought_back(at: datetime, *, asked: datetime | None, wait: timedelta, now: 
     if asked is not None and asked > now + _SETTLING:
         return min(at, now + min(max(wait, timedelta(0)), LONGEST_WAIT))
     return now if at > now + FARTHEST else at
+
+
+def slot(name: str, after: datetime, interval: timedelta, pace: timedelta) -> datetime:
+    """The next time of a feed's own, stable phase: its place on a grid whose step is its pace.
+
+    The phase comes from its `name`, so feeds of one schedule never come in a herd, and neither the length
+    of a poll nor a restart makes it drift. Not before the schedule's `interval` has passed (or `pace`,
+    where that is shorter), but for the moment by which a poll begins late. Where the pace doubles, the
+    grids share their points.
+    """
+    step = max(1, round(pace.total_seconds()))
+    phase = int.from_bytes(blake2b(name.encode("utf-8", "replace"), digest_size=8).digest()) % step
+    wait = max(min(interval, pace), pace / 2)
+    earliest = after.timestamp() + wait.total_seconds() - min(_LATE, wait.total_seconds() * _LATE_SHARE)
+    points = ceil((earliest - phase) / step)
+    return datetime.fromtimestamp(points * step + phase, UTC)
 
 
 def freshness(headers: Mapping[str, str], at: datetime) -> timedelta:
@@ -169,13 +190,14 @@ def next_look(quarantines: int, now: datetime) -> datetime:
 
 
 def _reasons(
-    answer: Page | FetchError | None, *, base: datetime, private: bool, hints: Hints, now: datetime
+    answer: Page | FetchError | None, *, wish: Reason, private: bool, hints: Hints, now: datetime
 ) -> list[Reason]:
     """Why a feed that answered well is not asked before."""
     fresh = freshness(answer.headers, answer.at) if isinstance(answer, Page) else timedelta(0)
-    reasons = [(base, "as scheduled")]
+    reasons = [wish]
     if fresh:
-        reasons.append((now + fresh, f"the server calls its answer fresh for {span(fresh)}"))
+        most = "; no more is believed" if fresh == LONGEST_HINT else ""
+        reasons.append((now + fresh, f"the server calls its answer fresh for {span(fresh)}{most}"))
     for hint, name in ((hints.ttl, "ttl"), (hints.update_period, "sy:updatePeriod")):
         if hint:
             wait = min(hint, LONGEST_HINT)

@@ -8,17 +8,25 @@ copy of a later member, that member is named, provided that the original is no s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from monitor.core import copy_sentences as say
-from monitor.core.fingerprint import FEWEST_WORDS
-from monitor.core.kinship import Judgement, Text, Tie, judge, kind, read
-from monitor.core.passages import evidence
-from monitor.model import Article, Candidates, Copy, Known, Link, LinkKind, Verdict
+from monitor.core.fingerprint import FEWEST_WORDS, SHINGLE
+from monitor.core.kinship import Judgement, Tie, judge, kind
+from monitor.core.pairs import Text, read
+from monitor.core.passages import ALGORITHM, CLAIMED, compare, evidence, run_around
+from monitor.model import Article, Candidates, Copy, CopyKind, Known, Link, LinkKind, NearMiss, Verdict
 
 _MOST_LINKS = 5  # the strongest; a press review has passages from everywhere
+_MOST_NEAR_MISSES = 3
+_LEAST_RUN = CLAIMED  # words: chance brings idioms of five to seven together
+_NOTHING = Candidates()
+_WHOLE = 0.75  # of the shorter text
+_NEAR_WORDS = 20  # shared ones, below which nobody asks why two articles are no copies
+_MOST_STANDING = 64  # hashes learned of one article
 _WEAKER: dict[Tie, LinkKind] = {
     "copy": "partial",  # of a second story: it can join only one
     "partial": "partial",
@@ -45,14 +53,20 @@ def decide(article: Article, candidates: Candidates, *, revision: int = 1) -> Ve
     if not candidates.known:
         return Verdict(because=say.NOTHING_LIKE_IT)
     sketch = article.fingerprint.hashes
-    text = _read(article, sketch=sketch, background=candidates.background)
-    judged = [_Judged(known, _judge(article, text, known)) for known in candidates.known]
+    text = _read(article, sketch=sketch, candidates=candidates)
+    judged = [
+        _Judged(known, _judge(article, text, known))
+        for known in candidates.known
+        if known.hit is None or _is_worth_it(text, text.hashes.index(known.hit), known)
+    ]
     chosen = _choose([one for one in judged if _may_join(one, judged)])
     links = tuple(_link(article, one, revision) for one in _linked(judged, chosen))
+    near_misses = tuple(_near_misses(article, judged, chosen, {link.other_id for link in links}))
+    standing = _repeated(article, text, judged, chosen)
     if chosen:
         copy = _copy(article, chosen, revision)
-        return Verdict(because=copy.because, copy=copy, links=links)
-    return Verdict(because=_alone(article, judged), links=links)
+        return Verdict(copy.because, copy, links, near_misses, standing)
+    return Verdict(_alone(article, judged), None, links, near_misses, standing)
 
 
 def refreshed(article: Article, known: Known, *, revision: int) -> Copy:
@@ -64,14 +78,15 @@ def refreshed(article: Article, known: Known, *, revision: int) -> Copy:
     return _copy(article, _Judged(known, judgement), revision)
 
 
-def _read(article: Article, sketch: Sequence[int] = (), background: frozenset[int] = frozenset()) -> Text:
+def _read(article: Article, sketch: Sequence[int] = (), candidates: Candidates = _NOTHING) -> Text:
     return read(
         article.text,
         title=article.title,
         outlet=article.outlet_id,
         url=article.url,
         sketch=sketch,
-        background=background,
+        background=candidates.background,
+        standing=candidates.standing,
     )
 
 
@@ -80,19 +95,28 @@ def _judge(article: Article, text: Text, known: Known) -> Judgement:
     return judge(text, other, other_day=_dates(article).isdisjoint(_dates(known)))
 
 
+def _is_worth_it(text: Text, place: int, known: Known) -> bool:
+    """Say whether the only hash that led to a text stands in a run long enough to mean something."""
+    return run_around(text.body.words, place, known.text) >= _LEAST_RUN
+
+
 def _dates(side: Article | Known) -> set[date]:
     """Give the days a text may be of. Published dates are claims, weeks off at some outlets."""
     return {time.date() for time in (side.published, side.first_seen) if time is not None}
 
 
 def _may_join(one: _Judged, judged: Sequence[_Judged]) -> bool:
-    """Say whether an article may join by this text: a copy of it, and no stranger to the story's original."""
+    """Say whether an article may join by this text: a copy of it, and no stranger to the story's original.
+
+    What has nearly all of a later member is its copy whatever the original says: the member added it.
+    """
     if one.judgement.tie != "copy":
         return False
+    refused = {"series"} if one.judgement.containment >= _WHOLE else {"series", "stranger"}
     originals = [
         other for other in judged if other.known.story_id == one.known.story_id and other.known.is_original
     ]
-    return all(other.judgement.tie not in {"series", "stranger"} for other in originals)
+    return all(other.judgement.tie not in refused for other in originals)
 
 
 def _choose(joinable: Sequence[_Judged]) -> _Judged | None:
@@ -149,13 +173,92 @@ def _link(article: Article, one: _Judged, revision: int) -> Link:
     )
 
 
+def _near_misses(
+    article: Article, judged: Sequence[_Judged], chosen: _Judged | None, linked: set[int]
+) -> list[NearMiss]:
+    """Say of the nearest texts of other stories that came to nothing, why."""
+    stories = {one.known.story_id for one in judged if one.known.article_id in linked}
+    if chosen:
+        stories.add(chosen.known.story_id)
+    missed: dict[int, _Judged] = {}
+    for one in sorted(judged, key=lambda one: (-one.judgement.comparison.shared_words, *_by_nearness(one))):
+        is_near = one.judgement.comparison.shared_words >= _NEAR_WORDS
+        if is_near and one.known.story_id not in stories:
+            missed.setdefault(one.known.story_id, one)
+    return [_near_miss(article, one) for one in list(missed.values())[:_MOST_NEAR_MISSES]]
+
+
+def _near_miss(article: Article, one: _Judged) -> NearMiss:
+    known, judgement = one
+    because = say.missed(article, known, judgement.comparison, _rule(one))
+    return NearMiss(known.article_id, judgement.comparison.share, because)
+
+
+def _repeated(
+    article: Article, text: Text, judged: Sequence[_Judged], chosen: _Judged | None
+) -> tuple[int, ...]:
+    """Give the shingle hashes of what the article's outlet has printed on another day in another story."""
+    repeated = {
+        place
+        for known, judgement in judged
+        if known.outlet_id == article.outlet_id != ""
+        and _dates(article).isdisjoint(_dates(known))
+        and judgement.tie != "copy"
+        and not (chosen and chosen.known.story_id == known.story_id)
+        for passage in judgement.comparison.passages
+        for place in range(passage.start, passage.start + passage.length - SHINGLE + 1)
+    }
+    if not repeated or article.fingerprint is None:
+        return ()
+    asked = frozenset(article.fingerprint.probes)
+    return tuple(sorted({text.hashes[place] for place in repeated} & asked)[:_MOST_STANDING])
+
+
 def _alone(article: Article, judged: Sequence[_Judged]) -> str:
     """Say why an article starts a story, by the text that came nearest."""
     near = [one for one in judged if one.judgement.comparison.passages]
     if not near:
         return say.NOTHING_LIKE_IT
     nearest = max(near, key=lambda one: (one.judgement.comparison.shared_words, -one.known.article_id))
-    rule = nearest.judgement.rule
-    if nearest.judgement.tie == "copy":
-        rule = "that is a later member of a story whose original it has nothing of"
-    return say.alone(article, nearest.known, nearest.judgement.comparison, rule)
+    return say.alone(article, nearest.known, nearest.judgement.comparison, _rule(nearest))
+
+
+def _rule(one: _Judged) -> str:
+    """Give the rule that decided, where the article did not join."""
+    if one.judgement.tie == "copy":
+        return "that is a later member of a story whose original it has nothing of"
+    return one.judgement.rule
+
+
+def recheck(article_text: str, original_text: str, row: Mapping[str, Any]) -> list[str]:
+    """Compute a row of `copies` or `links` again from the two texts it names, and list what does not agree.
+
+    The texts are those of the revisions that the row's evidence names. `row` has `kind`, `share`,
+    `evidence` (JSON or read) and, for a copy, `share_of_original`. Each problem is a sentence; none: the
+    row is what the texts say.
+    """
+    stored = row["evidence"]
+    try:
+        found = dict(json.loads(stored) if isinstance(stored, str) else stored)
+    except ValueError:
+        return ["the evidence is no JSON"]
+    if found.get("algorithm") != ALGORITHM:
+        return [f"the evidence was made by {found.get('algorithm')}, this program has {ALGORITHM}"]
+    comparison = compare(article_text, original_text)
+    again = evidence(
+        comparison, revision=found.get("revision", 0), original_revision=found.get("original_revision", 0)
+    )
+    problems = [
+        f"{name} is {found.get(name)}, but the texts give {again[name]}"
+        for name in again
+        if found.get(name) != again[name]
+    ]
+    shares = {"share": comparison.share, "share_of_original": comparison.share_of_original}
+    for name, share in shares.items():
+        if name in row.keys() and row[name] != share:  # noqa: SIM118  rows of SQLite are no mappings
+            problems.append(f"{name} is {row[name]}, but the texts give {share}")
+    if row["kind"] in get_args(CopyKind):
+        named = kind(comparison.share, comparison.share_of_original)
+        if row["kind"] != named:
+            problems.append(f"the kind is {row['kind']}, but the shares make it {named}")
+    return problems

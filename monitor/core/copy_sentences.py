@@ -57,6 +57,12 @@ def alone(article: Article, known: Known, comparison: Comparison, rule: str) -> 
     return f"starts a story: {share}, but {rule}"
 
 
+def missed(article: Article, known: Known, comparison: Comparison, rule: str) -> str:
+    """Say why an article that shares words with another one is neither its copy nor linked to it."""
+    share = f"{_percent(comparison.share)} of this text stands in {_source(known, article.first_seen)}"
+    return f"{share}, but {rule}"
+
+
 def _source(known: Known, at: datetime) -> str:
     """Name outlet, time and agency: "FAZ (24 March 06:12 UTC, dpa)"."""
     seen = known.first_seen

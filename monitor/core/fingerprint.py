@@ -1,10 +1,12 @@
 """What of a text can be compared: its words, and a sketch of them small enough to store for ever.
 
 A text's *shingles* are its runs of five words. Each has a 36-bit hash, the same in every process and
-on every machine, because it is stored. The sketch keeps the hashes below a fixed bound (FracMinHash:
-Irber et al. 2020; Hera et al. 2022), about one in 32, so that a half and its whole share what they
-have in common whatever their lengths; a short text keeps its smallest hashes instead, so that it has
-some. Says nothing about who copied whom: that is `copies`.
+on every machine, because it is stored. The sketch keeps every hash that is the smallest among 56
+neighbours (winnowing: Schleimer, Wilkerson and Aiken, SIGMOD 2003), about one in 28: a passage of sixty
+words that two texts share leaves at least one hash in both, wherever it stands. What is asked of the
+archive is denser than what is kept there, one in six or seven: whatever is the smallest of many is the
+smallest of few, so the asking text need not be cut in the same places. Says nothing about who copied whom:
+that is `copies`.
 """
 
 from __future__ import annotations
@@ -19,8 +21,11 @@ from monitor.model import Fingerprint
 
 SHINGLE = 5  # words; shorter runs are idioms, longer ones miss lightly edited copies
 HASH_BITS = 36  # leaves 28 bits for a story's id in one 64-bit integer key
-RATE = 32  # one shingle in so many is kept
-FEWEST_ROWS = 16  # of a text that has as many shingles
+WINDOW = (
+    56  # neighbours of which the smallest is kept: what two texts share over 60 words is found for certain
+)
+LEAST_ROWS = 8  # a short text's window is so small a part of it, which leaves it about twice as many hashes
+PROBE_WINDOW = 12  # the same of what is asked
 MOST_ROWS = 512  # a live blog of 50,000 words must not flood the index
 FEWEST_WORDS = 20  # a text below is a headline: too little to be recognised by
 
@@ -29,7 +34,7 @@ _BASE = 0x9E3779B97F4A7C15 | 1  # odd, so that a multiplication mod 2**64 loses 
 _LAST = pow(_BASE, SHINGLE, 1 << 64)
 _SPREAD = 0xD6E8FEB86659FD93  # odd as well; carries every bit of a CRC into the upper ones
 _SHIFT = 64 - HASH_BITS
-_BOUND = (1 << HASH_BITS) // RATE
+_STRETCH = 2048  # shingles winnowed at once, so that no text, however contrived, takes quadratic time
 
 # Invisible in print, but they cut words apart: soft hyphen, zero-width space and joiners, bidi marks.
 _INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
@@ -42,7 +47,7 @@ _UNSPACED = (
 )
 # Vowel signs and accents stand inside words, though they are no letters themselves.
 _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u200c\u200d"
-_WORD = re.compile(rf"[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*|[{_UNSPACED}]")
+WORD = re.compile(rf"[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*|[{_UNSPACED}]")
 
 
 def normalised(text: str) -> str:
@@ -64,7 +69,7 @@ def normalised(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Give the text's words in order, normalised. Numbers are words; punctuation is not."""
-    return _WORD.findall(normalised(text))
+    return WORD.findall(normalised(text))
 
 
 def shingle_hashes(tokens: Sequence[str]) -> list[int]:
@@ -77,7 +82,7 @@ def shingle_hashes(tokens: Sequence[str]) -> list[int]:
         return []
     crc, spread, mask, base, shift = zlib.crc32, _SPREAD, _MASK, _BASE, _SHIFT
     known = {word: crc(word.encode("utf-8", "surrogatepass")) * spread & mask for word in set(tokens)}
-    leaving = {word: hash_ * _LAST for word, hash_ in known.items()}
+    leaving = {word: hash_ * _LAST & mask for word, hash_ in known.items()}
     run = 0
     for word in tokens[:SHINGLE]:
         run = (run * base + known[word]) & mask
@@ -91,13 +96,38 @@ def shingle_hashes(tokens: Sequence[str]) -> list[int]:
     ]
 
 
-def sketch(hashes: Iterable[int]) -> tuple[int, ...]:
-    """Keep the hashes below the bound, never fewer than the 16 smallest nor more than the 512 smallest; ascending."""
-    distinct = set(hashes)
-    kept = sorted(hash_ for hash_ in distinct if hash_ < _BOUND)
-    if len(kept) < FEWEST_ROWS:
-        kept = sorted(distinct)[:FEWEST_ROWS]
-    return tuple(kept[:MOST_ROWS])
+def winnowed(hashes: Iterable[int], window: int) -> dict[int, int]:
+    """Give the hashes that are the smallest of some `window` neighbours, each with the most neighbours it is that of.
+
+    Of repeated hashes only the first counts. A hash is kept exactly if the widest stretch in which it is the
+    smallest has `window` places. So the stretch is halved at its smallest hash again and again, until what
+    is left is too narrow.
+    """
+    distinct = list(dict.fromkeys(hashes))
+    ends = range(0, len(distinct), _STRETCH)
+    stretches = [(first, min(first + _STRETCH, len(distinct))) for first in ends]
+    kept: dict[int, int] = {}
+    while stretches:
+        first, end = stretches.pop()
+        if end - first >= window:
+            smallest = min(distinct[first:end])
+            place = distinct.index(smallest, first, end)
+            kept[smallest] = end - first
+            stretches += ((first, place), (place + 1, end))
+    return kept
+
+
+def sketch_and_probes(hashes: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Give what is kept of a text, and what is asked of the archive, the sketch among it; both ascending.
+
+    Kept is the smallest of every 56 neighbours, in a short text of every eighth part; asked for the smallest of
+    every 12.
+    """
+    distinct = list(dict.fromkeys(hashes))
+    window = max(1, min(WINDOW, len(distinct) // LEAST_ROWS))
+    asked = winnowed(distinct, min(window, max(PROBE_WINDOW, len(distinct) // (MOST_ROWS // 2))))
+    kept = sorted(hash_ for hash_, width in asked.items() if width >= window)
+    return tuple(kept[:MOST_ROWS]), tuple(sorted(asked))
 
 
 def digest(tokens: Sequence[str]) -> str:
@@ -110,4 +140,5 @@ def fingerprint(text: str) -> Fingerprint | None:
     tokens = words(text)
     if len(tokens) < FEWEST_WORDS:
         return None
-    return Fingerprint(digest=digest(tokens), words=len(tokens), hashes=sketch(shingle_hashes(tokens)))
+    kept, asked = sketch_and_probes(shingle_hashes(tokens))
+    return Fingerprint(digest=digest(tokens), words=len(tokens), hashes=kept, probes=asked)

@@ -25,6 +25,7 @@ class JsonFeed:
     language: str | None
     items: tuple[RawItem, ...]
     warnings: tuple[str, ...]
+    older: str | None = None
 
 
 def read_json(data: bytes) -> JsonFeed:
@@ -48,6 +49,7 @@ def read_json(data: bytes) -> JsonFeed:
             for place, item in enumerate(items, 1)
             if not isinstance(item, dict)
         ),
+        older=_text(document, "next_url") or None,
     )
 
 

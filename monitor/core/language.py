@@ -54,6 +54,7 @@ _SCRIPTS = (
     ("ka", re.compile("[Ⴀ-ჿ]")),
     ("hy", re.compile("[԰-֏]")),
 )
+_FAR = re.compile("[" + "".join(script.pattern[1:-1] for _, script in _SCRIPTS) + "]")  # any of them
 _ENOUGH = 0.2
 # The Arabic script also writes these; nothing here can tell them apart.
 _SHARED = {"ar": {"fa", "ur", "ps", "ku", "ug"}, "he": {"yi"}, "hi": {"mr", "ne"}, "zh": {"yue"}}
@@ -123,7 +124,7 @@ def _best(words: list[str]) -> tuple[str, float]:
 
 def _script(text: str) -> str | None:
     sample = text[:_READ]
-    if sample.isascii():
+    if not _FAR.search(sample):
         return None
     letters = sum(map(str.isalpha, sample))
     if letters < 10:  # noqa: PLR2004 (a name or two)

@@ -42,6 +42,7 @@ _FEED = re.compile(
     rb"\s{0,99}(?:<\?xml[^>]{0,200}>\s{0,99})?(?:<!--.{0,2000}?-->\s{0,99}){0,3}<(?:rss|feed|rdf:RDF)\b",
     re.DOTALL,
 )
+_SOMETHING = re.compile(rb"[^\0\t\n\r\f ]")
 # Every control character but tab, line feed and carriage return.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 _LONG_TAG = 3 * MOST_ATTRIBUTES  # bytes, without which so many attributes have no room
@@ -90,7 +91,7 @@ def _parsed(data: bytes) -> tuple[HtmlElement | None, etree.HTMLParser]:
 
 
 def _refuse_other_things(body: bytes, content_type: str) -> None:
-    if not body.strip(b"\0\t\n\r\f "):
+    if not _SOMETHING.search(body):
         raise ExtractError("The answer is empty.")
     if len(body) > MOST_BYTES:
         raise ExtractError(f"The page is too large: {len(body):,} bytes, the limit is {MOST_BYTES:,}.")

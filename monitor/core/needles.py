@@ -7,13 +7,14 @@ these words"). FTS5 then decides about those. Sets of rows are the bits of a num
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.core.query import Node, Term, parsed, terms_of
 
 ANY_ROW = -1  # every bit is set
+MOST_HELD = 200_000  # pieces of text that are remembered, some 30 MB
+LONGEST_HELD = 40  # characters of such a piece
 
 Words = Mapping[str, Sequence[str]]
 
@@ -30,70 +31,125 @@ class Need:
 class Needles:
     """The queries of many topics, by the words they cannot do without.
 
-    `words_of` splits texts into words as the tokenizer of the index does.
+    `split` gives the words of a text as the tokenizer of the index does. Every term has a slot, and so have
+    parts of queries that are more than a term. Which terms a piece of text holds is remembered: the same
+    pieces come again and again.
     """
 
-    def __init__(self, queries: Mapping[str, str], words_of: Callable[[Collection[str]], Words]) -> None:
+    def __init__(self, queries: Mapping[str, str], split: Callable[[str], Sequence[str]]) -> None:
+        self._split = split
         trees = {topic_id: parsed(query) for topic_id, query in queries.items()}
-        words = words_of({term.text for tree in trees.values() for term in terms_of(tree)})
-        self._needs = {topic_id: _need(tree, words) for topic_id, tree in trees.items()}
+        words = {term.text: split(term.text) for tree in trees.values() for term in terms_of(tree)}
+        needs = {topic_id: _need(tree, words) for topic_id, tree in trees.items()}
+        self._slot_of: dict[Term | Need, int] = {}
+        self._words: dict[str, int] = {}
+        self._beginnings: dict[str, int] = {}
+        for slot, term in enumerate(dict.fromkeys(term for need in needs.values() for term in _terms(need))):
+            self._slot_of[term] = slot
+            (self._beginnings if term.prefix else self._words)[term.text] = slot
+        self._lengths = sorted({len(text) for text in self._beginnings})
+        self._terms = len(self._slot_of)
+        self._parts: dict[int, tuple[bool, tuple[int, ...]]] = {}  # of a slot: any of these slots, or all
+        self._plans = {topic_id: self._plan(need) for topic_id, need in needs.items()}
+        self._held: dict[str, tuple[int, ...]] = {}
         self._anyway: list[str] = []
-        self._by_word: dict[str, list[str]] = {}
-        self._by_beginning: dict[str, list[str]] = {}
-        for topic_id, need in self._needs.items():
+        self._filed: dict[int, list[str]] = {}
+        for topic_id, need in needs.items():
             self._file(topic_id, _one_of(need))
 
     def _file(self, topic_id: str, terms: frozenset[Term] | None) -> None:
         if terms is None:
             self._anyway.append(topic_id)
         for term in terms or ():
-            shelf = self._by_beginning if term.prefix else self._by_word
-            shelf.setdefault(term.text, []).append(topic_id)
+            self._filed.setdefault(self._slot_of[term], []).append(topic_id)
 
-    def rows(self, words: Mapping[str, int]) -> dict[str, int]:
-        """The rows that each topic may match; topics without any are left out. `words` are in order."""
-        haystack = _Haystack(words)
+    def _plan(self, need: Need) -> tuple[tuple[int, ...], ...]:
+        """What a row needs: something of each of these groups of slots."""
+        if need.either:
+            return (tuple(self._slot(part) for part in need.parts),)
+        alone = tuple((self._slot(term),) for term in need.terms)
+        return alone + tuple(group for part in need.parts for group in self._plan(part))
+
+    def _slot(self, what: Term | Need) -> int:
+        """The slot of a term or part; a part that is a single term has that term's."""
+        if isinstance(what, Need) and len(what.terms) == 1 and not what.parts:
+            what = what.terms[0]
+        if isinstance(what, Need) and what not in self._slot_of:
+            inner = (*map(self._slot, what.terms), *map(self._slot, what.parts))
+            self._slot_of[what] = slot = len(self._slot_of)
+            self._parts[slot] = (what.either, inner)
+        return self._slot_of[what]
+
+    def rows(self, pieces: Mapping[str, int]) -> dict[str, int]:
+        """The rows that each topic may match; topics without any are left out.
+
+        `pieces` are the texts cut at blanks, each with its rows as the bits of a number.
+        """
+        known: list[int | None] = [0] * self._terms
+        held = self._held
+        for piece, bits in pieces.items():
+            slots = held.get(piece)
+            for slot in self._holds(piece) if slots is None else slots:
+                known[slot] |= bits  # type: ignore[operator]  # the slots of terms are numbers
+        haystack = _Haystack([*known, *[None] * len(self._parts)], self._parts)
         promising = set(self._anyway)
-        for word in self._by_word.keys() & words.keys():
-            promising.update(self._by_word[word])
-        for beginning, topics in self._by_beginning.items():
-            if haystack.beginning(beginning):
+        for slot, topics in self._filed.items():
+            if known[slot]:
                 promising.update(topics)
-        rows = {topic_id: haystack.rows(self._needs[topic_id]) for topic_id in promising}
+        rows = {topic_id: haystack.rows(self._plans[topic_id]) for topic_id in promising}
         return {topic_id: found for topic_id, found in rows.items() if found}
+
+    def _holds(self, piece: str) -> tuple[int, ...]:
+        """The slots of the terms that a piece of text holds."""
+        found: dict[int, None] = {}
+        for word in self._split(piece):
+            if word in self._words:
+                found[self._words[word]] = None
+            for length in self._lengths:
+                if length <= len(word) and word[:length] in self._beginnings:
+                    found[self._beginnings[word[:length]]] = None
+        if len(self._held) >= MOST_HELD:
+            self._held = {}
+        if len(piece) <= LONGEST_HELD:
+            self._held[piece] = tuple(found)
+        return tuple(found)
 
 
 class _Haystack:
-    """The rows of each word of a batch, and of each beginning that was asked for."""
+    """The rows of each slot of a batch; None for parts that nobody has asked for."""
 
-    def __init__(self, words: Mapping[str, int]) -> None:
-        self._words = words
-        self._sorted = sorted(words)
-        self._beginnings: dict[str, int] = {}
+    def __init__(self, known: list[int | None], parts: Mapping[int, tuple[bool, tuple[int, ...]]]) -> None:
+        self._known = known
+        self._parts = parts
 
-    def beginning(self, text: str) -> int:
-        if text not in self._beginnings:
-            found, at = 0, bisect_left(self._sorted, text)
-            while at < len(self._sorted) and self._sorted[at].startswith(text):
-                found |= self._words[self._sorted[at]]
-                at += 1
-            self._beginnings[text] = found
-        return self._beginnings[text]
-
-    def rows(self, need: Need) -> int:
-        if need.either:
-            found = 0
-            for part in need.parts:
-                found |= self.rows(part)
-            return found
-        found = ANY_ROW
-        for term in need.terms:
-            found &= self.beginning(term.text) if term.prefix else self._words.get(term.text, 0)
-        for part in need.parts:
+    def rows(self, plan: tuple[tuple[int, ...], ...]) -> int:
+        """The rows that hold something of every group."""
+        found, known = ANY_ROW, self._known
+        for group in plan:
+            either = 0
+            for slot in group:
+                rows = known[slot]
+                either |= self._learned(slot) if rows is None else rows
+            found &= either
             if not found:
-                break
-            found &= self.rows(part)
+                return 0
         return found
+
+    def _learned(self, slot: int) -> int:
+        is_either, parts = self._parts[slot]
+        rows = 0 if is_either else ANY_ROW
+        for part in parts:
+            inner = self._known[part]
+            held = self._learned(part) if inner is None else inner
+            rows = rows | held if is_either else rows & held
+        self._known[slot] = rows
+        return rows
+
+
+def _terms(need: Need) -> Iterator[Term]:
+    yield from need.terms
+    for part in need.parts:
+        yield from _terms(part)
 
 
 def _need(node: Node, words: Words) -> Need:

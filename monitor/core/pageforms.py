@@ -7,6 +7,7 @@ forms is an article's own address is the business of `urls`.
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
@@ -35,8 +36,13 @@ _DAY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])
 _AMP_CACHE = re.compile(r"^https?://[^/]+\.cdn\.ampproject\.org/(?:[cvi]|wp)/(s/)?([^?#]+)")
 _AMP_VIEWER = re.compile(r"^https?://(?:www\.)?google\.[a-z.]{2,6}/amp/(s/)?([^?#]+)")
 _LINK_SERVICE = re.compile(
-    r"^https?://(?:www\.google\.[a-z.]{2,6}/url|l\.facebook\.com/l\.php|news\.url\.google\.com/url)\?([^#]+)"
+    r"^https?://(?:www\.google\.[a-z.]{2,6}/url|l\.facebook\.com/l\.php|news\.url\.google\.com/url|www\.bing\.com/news/apiclick\.aspx)\?([^#]+)"
 )
+# Google News packed the address itself into its links until 2024; what it packs now is a number of its own.
+_PACKED = re.compile(
+    r"^https?://news\.google\.com/(?:rss/)?(?:articles|read)/(CBM[\w-]{20,2000})={0,2}(?:[?#]|$)"
+)
+_ADDRESS = re.compile(rb"https?://[\x21-\x7e]{4,}")
 _LINK_NAMES = ("url", "q", "u")
 
 
@@ -104,7 +110,19 @@ def unwrapped(url: str) -> str:
         given = dict(parse_qsl(found[1]))
         inner = next((given[name] for name in _LINK_NAMES if name in given), "")
         return inner if inner.startswith(("http://", "https://")) else url
-    return url
+    return _unpacked(url) or url
+
+
+def _unpacked(url: str) -> str | None:
+    """The address inside a link of Google News that holds one: base64 of a few octets, the address, and more."""
+    packed = _PACKED.match(url)
+    if packed is None:
+        return None
+    try:
+        inner = _ADDRESS.search(urlsafe_b64decode(packed[1] + "=" * (-len(packed[1]) % 4)))
+    except ValueError:
+        return None
+    return inner[0].decode("ascii") if inner else None
 
 
 def numbers(path: str) -> frozenset[str]:

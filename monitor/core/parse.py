@@ -23,6 +23,8 @@ from monitor.model import FeedDocument
 
 _LONG_SUMMARY = 2000  # characters of a description that holds the whole text, for want of a content element
 
+_OLDER = ("prev-archive", "next", "previous")
+
 # Where feeds are hosted for others: relative links there mean the site, not the relay.
 _RELAYS = frozenset({"feedburner.com", "feedpress.me", "feedblitz.com", "rss.app"})
 
@@ -60,6 +62,7 @@ def _from_json(feed: jsonfeed.JsonFeed, url: str, now: datetime) -> FeedDocument
         link=urls.resolved(feed.link, url) if feed.link else None,
         language=language,
         warnings=(*feed.warnings, *warnings),
+        older=urls.resolved(feed.older, url) if feed.older else None,
     )
 
 
@@ -100,7 +103,15 @@ def _from_xml(parsed: Any, data: bytes, url: str, now: datetime) -> FeedDocument
             data, _get(feed, "ttl"), _get(feed, "sy_updateperiod"), _get(feed, "sy_updatefrequency")
         ),
         warnings=(*warnings, *dropped),
+        older=_older(list(_get(feed, "links") or ()), url),
     )
+
+
+def _older(links: list[Any], url: str) -> str | None:
+    """Where the feed says that its older entries are: RFC 5005, archived feeds first, then paged ones."""
+    named = {str(_get(link, "rel")).lower(): _get(link, "href") for link in reversed(links)}
+    href = next((named[rel] for rel in _OLDER if named.get(rel)), None)
+    return urls.resolved(str(href), url) if href else None
 
 
 def _trouble(error: object) -> str:

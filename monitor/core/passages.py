@@ -1,23 +1,29 @@
 """Which passages two texts share, word by word.
 
-A passage is a run of at least five words that stands in both texts. Offsets count the words that
+A passage is a run of at least five words that stands in both texts. Runs of five to seven words help to
+judge how near two texts are; what is claimed of them, and stored as evidence, is made of runs of eight and
+more alone, because shorter ones are idioms that anybody might have written. Offsets count the words that
 `fingerprint.words` gives, from 0. Everything here can be computed again from the two texts alone, with
 the same result; nothing here decides what the passages mean: that is `copies`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
-from monitor.core.fingerprint import SHINGLE, words
+from monitor.core.fingerprint import SHINGLE, WORD, normalised, words
 
-ALGORITHM = "passages-1"  # stored with every comparison; a change of any rule here is a new name
+CLAIMED = 8  # words: the shortest passage that is shown to people
+
+ALGORITHM = "passages-2"  # stored with every comparison; a change of any rule here is a new name
 
 _MOST_PLACES = 16  # where a phrase stands in the original more often, later places are not tried
 _MOST_PASSAGES = 1000  # a text made of one word repeated must not fill the disk
+_NEAR = 250  # letters: some forty words
 _OWN = 0.2  # a paragraph is somebody's own where at most so much of it is shared
 
 
@@ -87,13 +93,19 @@ def body(text: str) -> Body:
 
 
 def compare(text: str, original: str) -> Comparison:
-    """Compare two texts, given as they are stored."""
-    return compared(body(text), body(original))
+    """Compare two texts, given as they are stored: what can be claimed of them."""
+    here, there = body(text), body(original)
+    return claimed(here, there, shared_passages(here.words, there.words))
 
 
-def compared(text: Body, original: Body) -> Comparison:
-    """Compare two texts that were cut into words before."""
-    passages = tuple(shared_passages(text.words, original.words))
+def claimed(text: Body, original: Body, passages: Sequence[Passage]) -> Comparison:
+    """Compare two texts by those of their passages that have eight words and more."""
+    return compared(text, original, [passage for passage in passages if passage.length >= CLAIMED])
+
+
+def compared(text: Body, original: Body, found: Sequence[Passage]) -> Comparison:
+    """Compare two texts by these passages, given in the order of the text."""
+    passages = tuple(found)
     here = covered((p.start, p.length) for p in passages)
     there = covered((p.original_start, p.length) for p in passages)
     return Comparison(
@@ -132,6 +144,34 @@ def shared_passages(text: Sequence[str], original: Sequence[str]) -> list[Passag
         if len(found) == _MOST_PASSAGES:
             break
     return found
+
+
+def shared_spans(text: Sequence[str], original: Sequence[str]) -> tuple[Span, ...]:
+    """Give what of the text stands anywhere in the original, in runs of five words and more."""
+    known = set(zip(*(original[k:] for k in range(SHINGLE)), strict=False))
+    shingles = zip(*(text[k:] for k in range(SHINGLE)), strict=False)
+    return covered((place, SHINGLE) for place, shingle in enumerate(shingles) if shingle in known)
+
+
+def run_around(text: Sequence[str], place: int, original: str) -> int:
+    """Say how long the shared run is that goes through five words of the text, without reading all of the original.
+
+    `place` is where the five words stand in `text`. The run is followed for at most forty words to
+    either side of where they first stand in the original; 0 where they do not.
+    """
+    plain = normalised(original)
+    found = re.search(r"[\W_]+".join(map(re.escape, text[place : place + SHINGLE])), plain)
+    if found is None:
+        return 0
+    before = WORD.findall(plain[max(0, found.start() - _NEAR) : found.start()])
+    after = WORD.findall(plain[found.end() : found.end() + _NEAR])
+    back = _equal(reversed(text[max(0, place - len(before)) : place]), reversed(before))
+    return back + SHINGLE + _equal(text[place + SHINGLE :], after)
+
+
+def _equal(one: Iterable[str], other: Iterable[str]) -> int:
+    """Say how many words from the start on are the same."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _places(original: Sequence[str]) -> dict[tuple[str, ...], list[int]]:

@@ -7,7 +7,7 @@ every page of the site declares the same; a number in a path may be a section's.
 from __future__ import annotations
 
 from monitor.core.fingerprint import SHINGLE, words
-from monitor.core.passages import compare
+from monitor.core.passages import share_of, shared_spans
 
 RELATED = 0.2  # of the shorter text: less is left of no article that was merely edited
 SAME_TEXT = 0.6  # of the shorter text, where only a number in the address speaks for one article
@@ -33,5 +33,5 @@ def shared(text: str, other: str) -> float:
     here, there = words(text), words(other)
     if min(len(here), len(there)) < SHINGLE:
         return float(here == there)
-    comparison = compare(text, other)
-    return comparison.share if len(here) <= len(there) else comparison.share_of_original
+    shorter, longer = sorted((here, there), key=len)
+    return share_of(shared_spans(shorter, longer), len(shorter))

@@ -15,7 +15,8 @@ from itertools import islice
 from monitor.core.complaints import Checker, check
 from monitor.core.needles import Needles
 from monitor.core.query import Clause, clauses, from_words
-from monitor.core.textindex import TextIndex, TextIndexes
+from monitor.core.textindex import TextIndex, TextIndexes, pieces_of
+from monitor.core.tokens import Tokens
 from monitor.errors import QueryError
 from monitor.model import Article, Match, Topic
 
@@ -58,21 +59,22 @@ class Matcher:
         asked = {ids: self._asked(ids) for ids in set(watched_by)}
         if not any(asked.values()):
             return [Found((), UNWATCHED)] * len(pairs)
+        candidates = self._candidates(asked.values(), articles)
         with self._indexes.of(articles) as index:
-            batch = _Batch(index, self._candidates(asked.values(), index, len(pairs)), self._clauses)
+            batch = _Batch(index, candidates, self._clauses)
             return [_found(row, article, asked[ids], batch) for row, (article, ids) in enumerate(pairs)]
 
     def _asked(self, ids: tuple[str, ...]) -> dict[str, Topic]:
         return {topic_id: self._topics[topic_id] for topic_id in ids if topic_id in self._topics}
 
     def _candidates(
-        self, asked: Iterable[Mapping[str, Topic]], index: TextIndex, size: int
+        self, asked: Iterable[Mapping[str, Topic]], articles: Sequence[Article]
     ) -> list[list[str]] | None:
         """For each row the topics that it may match, where there are many; None where each is simply asked."""
-        few, more = ONE_BY_ONE
+        (few, more), size = ONE_BY_ONE, len(articles)
         if len(set().union(*asked)) <= few + more * size:
             return None
-        rows = self._needles.rows(index.words())
+        rows = self._needles.rows(pieces_of(articles))
         candidates: list[list[str]] = [[] for _ in range(size)]
         for topic_id in sorted(rows, key=self._order.__getitem__):
             for row in range(size):
@@ -89,7 +91,7 @@ class Matcher:
     @cached_property
     def _needles(self) -> Needles:
         queries = {topic.id: topic.query for topic in self._topics.values()}
-        return Needles(queries, self._indexes.words_of)
+        return Needles(queries, Tokens().words)
 
 
 class _Batch:
@@ -105,13 +107,21 @@ class _Batch:
         self.clauses_of = clauses_of
         self._candidates = candidates
         self._rows: dict[str, frozenset[int]] = {}
+        self._passages: dict[str, dict[int, str]] = {}
 
     def candidates(self, row: int, topics: Mapping[str, Topic]) -> Iterable[Topic]:
         if self._candidates is None:
             return topics.values()
         return [topics[topic_id] for topic_id in self._candidates[row] if topic_id in topics]
 
+    def passages(self, query: str) -> dict[int, str]:
+        """The rows that match a topic's query, with their passages."""
+        if query not in self._passages:
+            self._passages[query] = self.index.passages(query)
+        return self._passages[query]
+
     def rows(self, query: str) -> frozenset[int]:
+        """The rows that match a condition."""
         if query not in self._rows:
             self._rows[query] = self.index.rows(query)
         return self._rows[query]
@@ -131,8 +141,8 @@ def _check_all(topics: Iterable[Topic]) -> None:
 def _found(row: int, article: Article, topics: Mapping[str, Topic], batch: _Batch) -> Found:
     """The matches of one article, or why there are none."""
     taking = (topic for topic in batch.candidates(row, topics) if unwanted(topic, article) is None)
-    if matching := [topic for topic in taking if row in batch.rows(topic.query)]:
-        matches = tuple(Match(t.id, batch.index.snippet(t.query, row)) for t in matching)
+    if matching := [topic for topic in taking if row in batch.passages(topic.query)]:
+        matches = tuple(Match(t.id, batch.passages(t.query)[row]) for t in matching)
         return Found(matches, "matches " + ", ".join(topic.id for topic in matching))
     if not topics:
         return Found((), UNWATCHED)

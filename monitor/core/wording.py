@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from monitor.core.fingerprint import words
 from monitor.core.passages import Span
 
-_TELLING = 5  # letters: shorter words are mostly grammar; the first five survive inflection
+TELLING = 5  # letters: shorter words are mostly grammar; the first five survive inflection
 _TELLING_WORDS = 3  # a headline of fewer tells nothing
 _MARK = re.compile(r"([„“”\"«»\n])")
 _LONGEST_QUOTE = 200  # words; beyond, somebody forgot to close the quotation
@@ -24,10 +24,20 @@ def numbers(tokens: Iterable[str]) -> list[str]:
 
 def told_by(headline: Sequence[str], tokens: Iterable[str]) -> float | None:
     """Say which part of a headline's telling words `tokens` hold, 0–1; None where it has too few to say."""
-    telling = {word[:_TELLING] for word in headline if len(word) >= _TELLING}
+    telling = {word[:TELLING] for word in headline if len(word) >= TELLING}
     if len(telling) < _TELLING_WORDS:
         return None
-    return len(telling & {word[:_TELLING] for word in tokens}) / len(telling)
+    return len(telling & {word[:TELLING] for word in tokens}) / len(telling)
+
+
+def distinctive(headline: Sequence[str], other: Sequence[str]) -> set[str]:
+    """Give what a headline says and the other does not: numbers, and the beginnings of telling words."""
+    known = {word[:TELLING] for word in other}
+    return {
+        word[:TELLING]
+        for word in headline
+        if word[:TELLING] not in known and (len(word) >= TELLING or any(map(str.isdigit, word)))
+    }
 
 
 def quotations(text: str) -> tuple[Span, ...]:

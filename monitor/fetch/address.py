@@ -44,6 +44,11 @@ class Address:
     authorization: str | None = field(default=None, repr=False)
 
     @property
+    def name(self) -> str:
+        """The host as people write it: without the port that its scheme implies."""
+        return self.host if self.port == _PORTS[self.scheme] else self.key
+
+    @property
     def origin(self) -> tuple[str, str]:
         """Scheme and `host:port`: who may be given the password (RFC 6454 section 4)."""
         return self.scheme, self.key

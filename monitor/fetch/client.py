@@ -19,7 +19,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from monitor.core.cadence import host_wait
-from monitor.errors import BadAnswerError, FetchError, WaitError
+from monitor.errors import BadAnswerError, FetchError, RefusedError, WaitError
 from monitor.fetch import body, post, trouble
 from monitor.fetch.address import Address, parse, shown, target
 from monitor.fetch.deadline import Deadlines
@@ -28,7 +28,7 @@ from monitor.fetch.headers import plain, user_agent, validators
 from monitor.fetch.politeness import LIMIT, Cooldowns, Lane, Politeness, at_once
 from monitor.fetch.robots import LONGEST as LONGEST_ROBOTS
 from monitor.fetch.robots import Robots, RobotsMemory, Shelf
-from monitor.model import Cooldown, FetchRules, Hop, Page
+from monitor.model import Asked, AskedKind, Came, Cooldown, FetchRules, Hop, Page
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BODYLESS = frozenset({204, 304})
@@ -40,6 +40,10 @@ KEPT_HOSTS = (
 )
 NAMES_KEPT = 60  # seconds that a resolved name is kept
 LONGEST_HEADER = 16_384  # bytes of one header; security policies of news sites pass the usual 8,190
+
+
+def uncounted(_: Asked) -> None:
+    """Count nothing."""
 
 
 class _DroppedError(aiohttp.ClientError):
@@ -57,6 +61,7 @@ class _Errand:
     validators_of: str | None = None  # None: the address that was asked for
     article: bool = False  # robots.txt applies, and feeds go first
     lane: Lane = Lane.FEED
+    kind: AskedKind = "feed"
     cut: bool = False  # of a longer body, take the first `cap` bytes
     authorization: str | None = None  # from the configured address; a Location gives no secrets
     hops: tuple[Hop, ...] = ()
@@ -67,7 +72,8 @@ class Client:
     """The network under these rules. An async context manager; `get` and `cool` serve `Web`.
 
     `version` and `rules.contact` make the User-Agent; `clock` gives aware times in UTC; `robots_memory`
-    and `cooldowns` carry what hosts asked of us over restarts. `resolver` replaces the system's.
+    and `cooldowns` carry what hosts asked of us over restarts. `resolver` replaces the system's; `count`
+    hears of every request, and of those that were not made.
     """
 
     def __init__(
@@ -79,8 +85,10 @@ class Client:
         robots_memory: RobotsMemory | None = None,
         cooldowns: Iterable[Cooldown] = (),
         resolver: AbstractResolver | None = None,
+        count: Callable[[Asked], None] = uncounted,
     ) -> None:
         self._rules = rules
+        self._count = count
         self._clock = clock
         self._resolver = resolver
         self._headers = {
@@ -116,25 +124,34 @@ class Client:
         last_modified: str | None = None,
         validators_of: str | None = None,
         article: bool = False,
+        listing: bool = False,
     ) -> Page | FetchError:
         """Ask for an address; redirects are followed. Whatever the status, the answer is a Page.
 
         `etag` and `last_modified` are sent as they were received, to `validators_of` only (by default to
         `url`). `article`: robots.txt applies, feeds go first, and `max_page` is the cap instead of
-        `max_feed`.
+        `max_feed`. The same holds for a `listing` (a sitemap), which is counted apart.
         """
-        rules = self._rules
+        rules, page = self._rules, article or listing
         errand = _Errand(
             url,
-            cap=rules.max_page if article else rules.max_feed,
+            cap=rules.max_page if page else rules.max_feed,
             left=rules.timeout,
-            lane=Lane.ARTICLE if article else Lane.FEED,
-            article=article,
+            lane=Lane.ARTICLE if page else Lane.FEED,
+            kind="other" if listing else "article" if article else "feed",
+            article=page,
         )
         if etag or last_modified:
             errand.validators = validators(etag, last_modified)
             errand.validators_of = validators_of if validators_of != url else None
         return await self._run(errand)
+
+    async def sitemaps(self, url: str) -> tuple[str, ...] | FetchError:
+        """The sitemaps that the robots.txt of this address's host names, as they stand there."""
+        try:
+            return await self._robots.sitemaps(parse(url))
+        except FetchError as error:
+            return trouble.alone(error)
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Page | FetchError:
         """Send a message to an address of the configuration; see `monitor.fetch.post`."""
@@ -148,7 +165,7 @@ class Client:
 
     async def _robots_txt(self, url: str) -> Page | FetchError:
         """A robots.txt. Who answers it with a demand to wait means everything at that host."""
-        errand = _Errand(url, LONGEST_ROBOTS, self._rules.timeout, lane=Lane.ARTICLE, cut=True)
+        errand = _Errand(url, LONGEST_ROBOTS, self._rules.timeout, lane=Lane.ARTICLE, kind="robots", cut=True)
         answer = await self._run(errand)
         if isinstance(answer, Page):
             private = self._guard.allows(parse(answer.final_url))
@@ -171,9 +188,7 @@ class Client:
 
     async def _visit(self, errand: _Errand, here: Address) -> Page | Address:
         """Ask one address when it may be asked: the page, or where it redirects to."""
-        attempt = self._guard.attempt(here)
-        self._heed(errand, here)
-        delay = await self._robots.check(here) if errand.article else 0.0
+        attempt, delay = await self._permitted(errand, here)
         waited = await self._politeness.enter(here.key, errand.lane, delay)
         began = None
         try:
@@ -184,6 +199,19 @@ class Client:
         finally:
             self._politeness.leave(here.key, began)
 
+    async def _permitted(self, errand: _Errand, here: Address) -> tuple[Attempt, float]:
+        """How to open this address, and the pause in seconds that its robots.txt asks for."""
+        try:
+            attempt = self._guard.attempt(here)
+            self._heed(errand, here)
+            return attempt, await self._robots.check(here) if errand.article else 0.0
+        except RefusedError:
+            self._count(Asked(here.name, errand.kind, self._clock(), "refused"))
+            raise
+        except WaitError:
+            self._count(Asked(here.name, errand.kind, self._clock(), "held"))
+            raise
+
     def _heed(self, errand: _Errand, here: Address) -> None:
         if not self._cooldowns:
             return
@@ -193,13 +221,17 @@ class Client:
 
     async def _ask(self, errand: _Errand, here: Address, attempt: Attempt, began: float) -> Page | Address:
         ATTEMPT.set(attempt)
+        response: aiohttp.ClientResponse | None = None
+        came: Came = "error"
         try:
             with self._deadlines.of(errand.left):
                 response = await self._send(errand, here, attempt)
                 try:
                     if response.status in REDIRECTS:
+                        came = "answer"
                         return self._next(errand, here, response)
                     content = await self._content(errand, here, response)
+                    came = "answer"
                 finally:
                     response.release()  # closes the connection when something of the body is left in it
         except TimeoutError:
@@ -210,7 +242,15 @@ class Client:
             taken = self._time() - began
             errand.spent += taken
             errand.left -= taken
+            self._tally(errand, here, came, response)
         return self._page(errand, here, response, content)
+
+    def _tally(
+        self, errand: _Errand, here: Address, came: Came, response: aiohttp.ClientResponse | None
+    ) -> None:
+        """Tell of a request that was made."""
+        status, size = (response.status, response.content.total_bytes) if response is not None else (None, 0)
+        self._count(Asked(here.name, errand.kind, self._clock(), came, status, size))
 
     async def _send(self, errand: _Errand, here: Address, attempt: Attempt) -> aiohttp.ClientResponse:
         """Send the request, and wait for the head of the answer.

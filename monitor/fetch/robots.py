@@ -32,6 +32,9 @@ SLOWEST = 60.0  # seconds: the longest Crawl-delay that is honoured
 IN_THREAD = 65_536  # characters from which parsing would be felt by the loop
 REMEMBERED = 16_000_000  # characters of robots.txt held in memory, all hosts together
 
+MOST_SITEMAPS = 100
+
+_SITEMAP = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _ABSENT = frozenset(range(400, 500)) - {429}  # "unavailable": nothing is forbidden
 _AGENT_LINE = re.compile(r"^([ \t]*user[ -]?agent[ \t]*[: \t][ \t]*)([^#\n]*)", re.IGNORECASE | re.MULTILINE)
 
@@ -104,6 +107,11 @@ class Robots:
             because = f"robots.txt of {here.host} does not allow {AGENT} to read this page"
             raise RefusedError(shown(here.text), because)
         return min(rules.crawl_delay(AGENT) or 0.0, SLOWEST)
+
+    async def sitemaps(self, here: Address) -> tuple[str, ...]:
+        """The sitemaps that the host's file names (RFC 9309 section 2.2.4), as they stand there."""
+        record = await self._record(here)
+        return tuple(_SITEMAP.findall(record.body))[:MOST_SITEMAPS]
 
     async def close(self) -> None:
         """Stop reading."""

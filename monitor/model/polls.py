@@ -14,6 +14,27 @@ EntryState = Literal["waiting", "stored", "off_topic", "quarantined", "failed", 
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a feed usually brings something new, learned by watching it.
+
+    Both counts have 168 places, one for each hour of the week in UTC, Monday 0 h first.
+    """
+
+    since: datetime  # watched from then on
+    entries: tuple[int, ...]  # new entries in that hour, all weeks together
+    hours: tuple[int, ...]  # in how many weeks that hour brought anything
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A permanent redirect of a feed that has been met on `polls` polls in a row, the first time at `since`."""
+
+    to: str
+    since: datetime
+    polls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """What a poll needs to know of a feed: its row in `feeds`."""
 
@@ -34,6 +55,12 @@ class Feed:
     failures: int = 0
     hints: Hints = Hints()  # noqa: RUF009  frozen
     topics: tuple[str, ...] = ()  # ids of the active topics that watch it
+    last_new_at: datetime | None = None
+    full_at: datetime | None = None  # when a whole body came last, or one was asked for without conditions
+    pace_s: int | None = None  # learned time between two polls, seconds
+    rhythm: Rhythm | None = None
+    move: Move | None = None
+    notice: str | None = None  # what its owner should know
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +93,7 @@ class Gap:
     to_at: datetime
     kind: Literal["possible_gap", "outage", "silence"]
     because: str
+    bridged: bool = False  # what the feed showed afterwards proves that nothing was missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +148,11 @@ class Poll:
     validators_url: str | None = None
     body_digest: str | None = None
     hints: Hints = Hints()  # noqa: RUF009  frozen
+    # What is learned from it.
+    effective_url: str | None = None
+    full_at: datetime | None = None
+    pace_s: int | None = None
+    rhythm: Rhythm | None = None  # None: nothing new was learned
+    move: Move | None = None
+    merged_into: int | None = None  # the feed that this one has moved to, when that is watched as well
+    notice: str | None = None

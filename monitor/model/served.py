@@ -78,3 +78,4 @@ class FeedDocument:
     language: str | None = None
     hints: Hints = Hints()
     warnings: tuple[str, ...] = ()  # items dropped or repaired, with the reason
+    older: str | None = None  # where the entries before these are (RFC 5005)

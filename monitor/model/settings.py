@@ -31,6 +31,7 @@ class Topic:
     outlets: tuple[str, ...] = ()  # registrable domains; empty: any
     exclude: tuple[str, ...] = ()  # registrable domains never wanted
     alert: tuple[str, ...] = ()  # names of alert targets
+    written: str = ""  # the query as configured, where `query` has other spellings beside it
     rise: bool = False  # whether a sudden rise is announced there as well
 
 

@@ -8,7 +8,17 @@ from typing import Literal
 
 Access = Literal["free", "metered", "paywall", "unknown"]
 QualityKind = Literal[
-    "article", "teaser", "consent", "login", "blocked", "error_page", "empty", "live_blog", "video", "list"
+    "article",
+    "teaser",
+    "consent",
+    "login",
+    "blocked",
+    "error_page",
+    "empty",
+    "live_blog",
+    "video",
+    "gallery",
+    "list",
 ]
 
 
@@ -30,15 +40,17 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What of a text can be compared: a sketch of its word-5-shingles (FracMinHash).
+    """What of a text can be compared: a sketch of its word-5-shingles (winnowing).
 
-    `hashes` are the kept shingle hashes, ascending, each below 2**36; `digest` is that of the
-    normalised words, equal for equal texts.
+    `hashes` are the shingle hashes that the archive keeps, ascending, each below 2**36; `probes` those
+    that it is asked for, `hashes` among them (none: `hashes`); `digest` is that of the normalised words,
+    equal for equal texts.
     """
 
     digest: str
     words: int
     hashes: tuple[int, ...]
+    probes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

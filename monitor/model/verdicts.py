@@ -28,6 +28,7 @@ class Known:
     revision: int = 1  # the number of the revision that `text` is
     is_original: bool = True  # the story's original, not one of its later members
     url: str = ""  # its canonical address
+    hit: int | None = None  # the one hash that its story shares with the article; None: several, or all
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,13 @@ class Candidates:
     """The slim noun that storage hands to `copies.decide`.
 
     `known` are the originals (and last members) of the stories that share the most telling hashes;
-    `background` are those hashes of the fingerprint that stand in several distinct stories.
+    `background` are those hashes of the fingerprint that stand in several distinct stories; `standing` those
+    shingle hashes that were learned to be standing text of the article's own outlet.
     """
 
     known: tuple[Known, ...] = ()
     background: frozenset[int] = frozenset()
+    standing: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,26 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Another article that shares words with this one, and why that makes neither a copy nor a link."""
+
+    other_id: int
+    share: float  # of this article's words
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Where an article stands among the stories: a copy of one, or the start of its own."""
+    """Where an article stands among the stories: a copy of one, or the start of its own.
+
+    `standing` are shingle hashes of what its outlet has printed on another day in another story.
+    """
 
     because: str
     copy: Copy | None = None  # None: it starts a story
     links: tuple[Link, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    standing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

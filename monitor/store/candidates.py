@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from monitor.model import Candidates, Fingerprint, Known
 from monitor.store.sketches import SketchBooks
+from monitor.store.standing import StandingBooks
 from monitor.store.times import moment
 
 ENOUGH_HITS = 2
-TINY = 8  # a sketch with fewer hashes has too few to ask for two
 MOST_STORIES = 6
+MOST_LONE = 2  # stories with a single hit that are looked at: one paragraph taken over leaves no more
 LAST_MEMBERS = 2
 
 KNOWN = """
@@ -25,26 +27,32 @@ join stories on stories.id = articles.story_id
 """
 
 
-class CandidateBooks(SketchBooks):
+class CandidateBooks(SketchBooks, StandingBooks):
     """The part of the books that finds what an article may be a copy of."""
 
-    def candidates(self, fingerprint: Fingerprint, *, language: str | None) -> Candidates:  # noqa: ARG002
+    def candidates(self, fingerprint: Fingerprint, *, language: str | None, outlet: str = "") -> Candidates:  # noqa: ARG002
         """Originals and last members of the stories that share the most telling hashes, six stories at most.
 
-        A story that has an article of the very same words comes first, however short they are; older
-        stories come before younger ones with as many hits. `language` is not asked: texts that share runs
+        A story that has an article of the very same words comes first, however short they are; of stories
+        with as many hits the youngest comes first, because copies follow within hours. `language` is not asked: texts that share runs
         of five words are of one language, whatever their pages declare.
         """
         seen = self.seen(fingerprint)
-        needed = ENOUGH_HITS if len(fingerprint.hashes) >= TINY else 1
         near = sorted(
-            (story for story, count in seen.hits.items() if count >= needed and story not in seen.same),
-            key=lambda story: (-seen.hits[story], story),
+            (story for story in seen.hits if story not in seen.same),
+            key=lambda story: (-seen.rarity[story], -story),
         )
-        nearest = [*seen.same, *near][:MOST_STORIES]
-        return Candidates(
-            tuple(known for story in nearest for known in self._members(story)), seen.background
+        enough = [story for story in near if seen.hits[story] >= ENOUGH_HITS]
+        lone = [story for story in near if seen.hits[story] < ENOUGH_HITS]
+        nearest = [*seen.same, *enough, *lone[:MOST_LONE]][:MOST_STORIES]
+        hits = {story: seen.first[story] for story in lone}
+        known = tuple(
+            member if story not in hits else replace(member, hit=hits[story])
+            for story in nearest
+            for member in self._members(story)
         )
+        standing = self.standing(outlet) if known and outlet else frozenset()
+        return Candidates(known, seen.background, standing)
 
     def known(self, article_id: int) -> Candidates:
         """One article, as candidate for its own copies."""

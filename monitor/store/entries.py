@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from monitor.core.urls import canonical
 from monitor.model import Changes, Entry, Gap, KnownEntry, Poll
@@ -31,7 +32,8 @@ class EntryBooks(TombstoneBooks):
     def save_poll(self, poll: Poll, changes: Changes, gap: Gap | None) -> None:
         """Entries, validators, next_poll_at, cooldown, gap and the poll's row: together or not at all."""
         changes, risen = self.with_the_risen(poll.feed.id, changes)
-        new = self._add_entries(poll, changes) - risen
+        language = poll.document.language if poll.document else None
+        new = self.add_entries(poll.feed.id, poll.at, language, changes.new) - risen
         self._change_entries(poll, changes)
         if changes.seen:
             at = stamp(poll.at)
@@ -39,25 +41,31 @@ class EntryBooks(TombstoneBooks):
                 "update entries set last_seen_at = ? where id = ?",
                 ((at, entry_id) for entry_id in changes.seen),
             )
+        if poll.document is not None:
+            self.conn.execute(
+                "update feeds set older_url = ?1 where id = ?2 and older_url is not ?1",
+                (storable(poll.document.older), poll.feed.id),
+            )
         self.save_feed_poll(poll, new=new, known=risen + len(changes.changed) + len(changes.seen), gap=gap)
 
-    def _add_entries(self, poll: Poll, changes: Changes) -> int:
-        """New entries as waiting rows; how many. One that is there already under its key is left alone."""
-        if not changes.new:
+    def add_entries(
+        self, feed_id: int, seen: datetime, language: str | None, new: Sequence[tuple[Entry, str]]
+    ) -> int:
+        """New entries (with digest) as waiting rows; how many. One that is there already under its key is left alone."""
+        if not new:
             return 0
-        feed_id, at = poll.feed.id, stamp(poll.at)
-        before = self.conn.total_changes
+        at, before = stamp(seen), self.conn.total_changes
         self.conn.executemany(
             "insert into entries (feed_id, key, first_seen_at, last_seen_at, guid, url, address, title, summary,"
             " author, published_at, published_raw, updated_at, language, digest)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (feed_id, key) do nothing",
             (
-                (feed_id, storable(entry.key), at, at, *self._served(entry, poll), digest)
-                for entry, digest in changes.new
+                (feed_id, storable(entry.key), at, at, *self._served(entry, language), digest)
+                for entry, digest in new
             ),
         )
         added = self.conn.total_changes - before
-        self._keep_content(feed_id, [entry for entry, _ in changes.new])
+        self._keep_content(feed_id, [entry for entry, _ in new])
         return added
 
     def _keep_content(self, feed_id: int, entries: Sequence[Entry]) -> None:
@@ -76,12 +84,12 @@ class EntryBooks(TombstoneBooks):
         """
         if not changes.changed:
             return
-        at = stamp(poll.at)
+        at, language = stamp(poll.at), poll.document.language if poll.document else None
         self.conn.executemany(
             "update entries set last_seen_at = ?, guid = ?, url = ?, address = ?, title = ?, summary = ?, author = ?,"
             " published_at = ?, published_raw = ?, updated_at = ?, language = ?, digest = ? where id = ?",
             (
-                (at, *self._served(entry, poll), digest, entry_id)
+                (at, *self._served(entry, language), digest, entry_id)
                 for entry_id, entry, digest in changes.changed
             ),
         )
@@ -102,7 +110,7 @@ class EntryBooks(TombstoneBooks):
         )
         self._keep_content(poll.feed.id, [entry for _, entry, _ in changes.changed])
 
-    def _served(self, entry: Entry, poll: Poll) -> tuple[str | None, ...]:
+    def _served(self, entry: Entry, language: str | None) -> tuple[str | None, ...]:
         """The columns that come from the feed as they are bound, `guid` to `language`."""
         return (
             storable(entry.guid),
@@ -114,5 +122,5 @@ class EntryBooks(TombstoneBooks):
             stamp(entry.published),
             storable(entry.published_raw),
             stamp(entry.updated),
-            entry.language or (poll.document.language if poll.document else None),
+            entry.language or language,
         )

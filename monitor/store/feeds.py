@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.model import Cooldown, Feed, Gap, Hints, Poll, RobotsRecord
+from monitor.model import Cooldown, Feed, Gap, Hints, Move, Poll, Rhythm, RobotsRecord
 from monitor.store.desk import Desk
 from monitor.store.texts import storable
 from monitor.store.times import moment, stamp
+
+WEEK = struct.Struct("<168H")  # a number for every hour of the week
+MOST_COUNTED = 0xFFFF
 
 FEED = """
 select feeds.id, feeds.url, feeds.outlet_id, feeds.state, feeds.effective_url, feeds.title, feeds.etag,
     feeds.last_modified, feeds.body_digest, feeds.validators_url, feeds.next_poll_at, feeds.last_poll_at,
     feeds.interval_s, feeds.failures, feeds.hints, feeds.last_ok_at,
-    (select group_concat(topic_id, char(10)) from _feed_topics where feed_id = feeds.id)
-from feeds
+    (select group_concat(topic_id, char(10)) from _feed_topics where feed_id = feeds.id),
+    feeds.last_new_at, feeds.full_at, feeds.pace_s, feeds.moving_to, feeds.moving_since, feeds.moving_polls,
+    feeds.notice, _rhythms.since, _rhythms.entries, _rhythms.hours
+from feeds left join _rhythms on _rhythms.feed_id = feeds.id
 """
 
 
@@ -39,7 +45,7 @@ class FeedBooks(Desk):
 
         `regardless` passes over our own cadence, never over `gone`; `gone_too` asks gone feeds as well.
         """
-        wanted, values = ["feeds.active = 1"], []
+        wanted, values = ["feeds.active = 1 and feeds.merged_into is null"], []
         if not gone_too:
             wanted.append("feeds.state <> 'gone'")
         if not (regardless or gone_too):
@@ -64,6 +70,7 @@ class FeedBooks(Desk):
         """When the next feed is due; None when none ever is."""
         row = self.conn.execute(
             "select min(next_poll_at) from feeds where active = 1 and state <> 'gone' and next_poll_at is not null"
+            " and merged_into is null"
         ).fetchone()
         due: str | None = row[0]
         return moment(due)
@@ -88,6 +95,10 @@ class FeedBooks(Desk):
             ),
         )
         self._save_feed(poll, new=new)
+        self.conn.execute(
+            "update feeds set next_poll_at = ?, last_poll_at = ? where merged_into = ?",
+            (stamp(poll.next.at), stamp(poll.at), poll.feed.id),
+        )
         if gap is not None:
             self._save_gap(poll.feed.id, gap)
         if poll.next.cooldown is not None:
@@ -100,10 +111,10 @@ class FeedBooks(Desk):
         self.conn.execute(
             "update feeds set effective_url = ?, title = ?, next_poll_at = ?, last_poll_at = ?,"
             " last_ok_at = case when ? then last_ok_at else ? end, interval_s = ?, failures = ?, last_error = ?,"
-            " because = ?, etag = ?, last_modified = ?, validators_url = ?, body_digest = ?, hints = ?,"
-            " failing_since = case when ? then coalesce(failing_since, ?) end where id = ?",
+            " because = ?, etag = ?, last_modified = ?, validators_url = ?, body_digest = ?, hints = ?, full_at = ?,"
+            " pace_s = ?, failing_since = case when ? then coalesce(failing_since, ?) end where id = ?",
             (
-                feed.effective_url,
+                poll.effective_url,
                 title,
                 stamp(poll.next.at),
                 at,
@@ -118,6 +129,8 @@ class FeedBooks(Desk):
                 poll.validators_url,
                 poll.body_digest,
                 _hints_text(poll.hints),
+                stamp(poll.full_at),
+                poll.pace_s,
                 failed,
                 at,
                 feed.id,
@@ -128,13 +141,59 @@ class FeedBooks(Desk):
             self.conn.execute("update feeds set state = ? where id = ?", (poll.next.state, feed.id))
         if new:
             self.conn.execute("update feeds set last_new_at = ? where id = ?", (at, feed.id))
+        if (poll.move, poll.notice, poll.merged_into) != (feed.move, feed.notice, None):
+            self._save_move(poll)
+        if poll.rhythm is not None:
+            self._save_rhythm(feed.id, poll.rhythm)
+
+    def _save_move(self, poll: Poll) -> None:
+        """Where a feed seems to move, and what its owner should know."""
+        move = poll.move
+        self.conn.execute(
+            "update feeds set moving_to = ?, moving_since = ?, moving_polls = ?, notice = ? where id = ?",
+            (
+                move.to if move else None,
+                stamp(move.since) if move else None,
+                move.polls if move else 0,
+                storable(poll.notice),
+                poll.feed.id,
+            ),
+        )
+        if poll.merged_into is not None:
+            self._merge(poll.feed.id, poll.merged_into, stamp(poll.at))
+
+    def _merge(self, feed_id: int, into: int, at: str) -> None:
+        """Two feeds have become one: it is asked once, for the topics of both."""
+        self.conn.execute("update feeds set merged_into = ? where id = ?", (into, feed_id))
+        self.conn.execute(
+            "insert into _feed_topics (feed_id, topic_id, since) select ?, topic_id, ? from _feed_topics"
+            " where feed_id = ? on conflict do nothing",
+            (into, at, feed_id),
+        )
+        self.conn.execute("delete from _feed_topics where feed_id = ?", (feed_id,))
+
+    def _save_rhythm(self, feed_id: int, rhythm: Rhythm) -> None:
+        self.conn.execute(
+            "insert or replace into _rhythms (feed_id, since, entries, hours) values (?, ?, ?, ?)",
+            (feed_id, stamp(rhythm.since), _packed(rhythm.entries), _packed(rhythm.hours)),
+        )
+
+    def feed_at(self, url: str, other_than: int) -> tuple[int, str] | None:
+        """Another feed that is asked at this address: its id, and the name or address it is known by."""
+        row = self.conn.execute(
+            "select id, coalesce(name, url) from feeds where (url = ? or effective_url = ?) and id <> ? and active = 1"
+            " and merged_into is null and state <> 'gone' order by id limit 1",
+            (url, url, other_than),
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
 
     def _save_gap(self, feed_id: int, gap: Gap) -> None:
         """A new gap, or one more word on a gap that goes on (same feed, kind and start)."""
         self.conn.execute(
-            "insert into gaps (feed_id, from_at, to_at, kind, because) values (?, ?, ?, ?, ?)"
-            " on conflict (feed_id, kind, from_at) do update set to_at = excluded.to_at, because = excluded.because",
-            (feed_id, stamp(gap.from_at), stamp(gap.to_at), gap.kind, storable(gap.because)),
+            "insert into gaps (feed_id, from_at, to_at, kind, because, bridged) values (?, ?, ?, ?, ?, ?)"
+            " on conflict (feed_id, kind, from_at) do update"
+            " set to_at = excluded.to_at, because = excluded.because, bridged = excluded.bridged",
+            (feed_id, stamp(gap.from_at), stamp(gap.to_at), gap.kind, storable(gap.because), gap.bridged),
         )
 
     def postpone(self, feed_id: int, until: datetime, because: str) -> None:
@@ -211,7 +270,21 @@ def _feed(row: sqlite3.Row | tuple[Any, ...]) -> Feed:
         hints=_hints(row[14]),
         last_ok_at=moment(row[15]),
         topics=tuple(sorted(row[16].split("\n"))) if row[16] else (),
+        last_new_at=moment(row[17]),
+        full_at=moment(row[18]),
+        pace_s=row[19],
+        move=Move(row[20], moment(row[21]), row[22]) if row[20] else None,
+        notice=row[23],
+        rhythm=_rhythm(*row[24:27]) if row[24] else None,
     )
+
+
+def _packed(counts: Sequence[int]) -> bytes:
+    return WEEK.pack(*(min(count, MOST_COUNTED) for count in counts))
+
+
+def _rhythm(since: str, entries: bytes, hours: bytes) -> Rhythm:
+    return Rhythm(moment(since), WEEK.unpack(entries), WEEK.unpack(hours))
 
 
 def _hints_text(hints: Hints) -> str | None:

@@ -40,6 +40,17 @@ where {near} = ? order by links.share desc
 """
 
 
+REPORTING = """
+select stories.id as story_id, stories.title, stories.articles, stories.outlets, stories.agency, outlets.name as outlet,
+    articles.language, articles.url, stories.first_seen_at, event_stories.likeness, event_stories.nearest_id,
+    event_stories.because, event_stories.shared, event_stories.moved
+from event_stories
+join stories on stories.id = event_stories.story_id
+join articles on articles.id = stories.original_id
+join outlets on outlets.id = articles.outlet_id
+"""
+
+
 def rows(conn: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> list[Row]:
     """The rows of a query as dictionaries."""
     return [dict(row) for row in conn.execute(sql, values)]
@@ -72,6 +83,25 @@ def explain(
         )
     article = _article(conn, article_id) if article_id is not None else None
     return {"found": bool(entries or article), "entries": entries, "article": article}
+
+
+def event(conn: sqlite3.Connection, event_id: int) -> dict[str, Any] | None:
+    """An event and the stories that report it, the first first; None when there is no such event.
+
+    Each story says why it is here, how like its nearest it is, and which words they share.
+    """
+    found = rows(conn, "select id as event_id, * from events where id = ?", (event_id,))
+    if not found:
+        return None
+    stories = rows(
+        conn,
+        f"{REPORTING} where event_stories.event_id = ? order by stories.first_seen_at, stories.id",
+        (event_id,),
+    )
+    for one in stories:
+        one["shared"] = json.loads(one["shared"])
+        one["lag_s"] = _seconds_between(stories[0]["first_seen_at"], one["first_seen_at"])
+    return {**found[0], "reports": stories}
 
 
 def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
@@ -113,6 +143,7 @@ def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
         **dict(row),
         "topics": [topic["topic_id"] for topic in topics],
         "members": members,
+        "event": _event(conn, story_id),
         "corrections": [_correction(found) for found in corrections.corrections(list(told.values()))],
         "overrides": overrides_of(conn, [member["article_id"] for member in members]),
     }
@@ -176,9 +207,15 @@ def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
         " from stories where id = ?",
         (article["story_id"],),
     )[0]
+    article["event"] = _event(conn, article["story_id"])
     article["copy"] = _copy(conn, article_id)
     article["links"] = _links(conn, article_id, "links.article_id", "links.other_id")
     article["linked_from"] = _links(conn, article_id, "links.other_id", "links.article_id")
+    article["near_misses"] = rows(
+        conn,
+        "select other_id, share, because from _near_misses where article_id = ? order by share desc, other_id",
+        (article_id,),
+    )
     article["revisions"] = _revisions(conn, article_id)
     article["overrides"] = overrides_of(conn, [article_id])
     article["announced"] = rows(
@@ -187,6 +224,19 @@ def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
         (article["story_id"],),
     )
     return article
+
+
+def _event(conn: sqlite3.Connection, story_id: int) -> Row | None:
+    """Which event a story reports, and why; None for stories of versions that knew no events."""
+    found = rows(
+        conn,
+        "select events.id as event_id, events.title, events.stories, events.articles, events.outlets, events.languages,"
+        " event_stories.likeness, event_stories.nearest_id, event_stories.because, event_stories.shared,"
+        " event_stories.moved from event_stories join events on events.id = event_stories.event_id"
+        " where event_stories.story_id = ?",
+        (story_id,),
+    )
+    return {**found[0], "shared": json.loads(found[0]["shared"])} if found else None
 
 
 def _copy(conn: sqlite3.Connection, article_id: int) -> Row | None:

@@ -11,6 +11,7 @@ from monitor.core import copies, overrides, urls
 from monitor.core.fingerprint import fingerprint
 from monitor.errors import MonitorError
 from monitor.model import Article, Copy, Known, Override, Rulings
+from monitor.store.event_counts import inherit, recount
 from monitor.store.stories import StoryBooks
 from monitor.store.texts import storable
 from monitor.store.times import moment, stamp
@@ -148,10 +149,11 @@ class OverrideBooks(StoryBooks):
         new_id = self._new_story(self._article(known), article_id, because)
         event_id = self._event_of(old_id)
         self.conn.execute("update stories set event_id = ? where id = ?", (event_id, new_id))
+        inherit(self.conn, new_id, old_id)
         self._rehouse(branch, new_id)
         for story_id in (old_id, new_id):
             self.conn.execute(COUNTED, (story_id,))
-        self._count_event(event_id)
+        recount(self.conn, event_id)
         return new_id
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
@@ -265,22 +267,14 @@ class OverrideBooks(StoryBooks):
         self.conn.executemany(
             "update articles set event_id = ? where id = ?", [(event_id, one) for one in members]
         )
-        self._count_event(event_id)
+        recount(self.conn, event_id)
         if gone is not None and gone != event_id:
             left = self.conn.execute("select count(*) from stories where event_id = ?", (gone,)).fetchone()[0]
             if left:
-                self._count_event(gone)
+                recount(self.conn, gone)
             else:
                 self._hand_over("events", gone, event_id)
                 self.conn.execute("delete from events where id = ?", (gone,))
-
-    def _count_event(self, event_id: int | None) -> None:
-        self.conn.execute(
-            "update events set (stories, articles, outlets, languages) = (select count(distinct story_id), count(*),"
-            " count(distinct outlet_id), count(distinct language) from articles"
-            " where story_id in (select id from stories where event_id = events.id)) where id = ?",
-            (event_id,),
-        )
 
 
 def _override(row: Sequence[Any]) -> Override:

@@ -12,15 +12,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor.core.advice import advice
+from monitor.core.coverage import statement
 from monitor.errors import QueryError
-from monitor.store.inquiry import Row, article_text, explain, overrides, rows, story
+from monitor.model import Gap
+from monitor.store.inquiry import Row, article_text, event, explain, overrides, rows, story
 from monitor.store.opening import open_for_reading
-from monitor.store.times import stamp
+from monitor.store.times import moment, stamp
 
 __all__ = [
     "article_text",
     "connect",
     "counts",
+    "coverage",
+    "event",
     "explain",
     "feeds",
     "overrides",
@@ -33,6 +38,8 @@ __all__ = [
 QUERY_SHOWN = 80  # characters of a refused query in its message
 LATE = timedelta(minutes=5)  # a feed that is due for longer is late
 RECENT = timedelta(hours=24)
+RECENTLY_WALLED = timedelta(days=14)
+MONTH = timedelta(days=30)
 MOST_LISTED = 50
 SNIPPET_WORDS = 24
 
@@ -91,11 +98,19 @@ def status(conn: sqlite3.Connection, now: datetime) -> dict[str, Any]:
         "feeds": _by_state(conn, "select state, count(*) from feeds where active = 1 group by state"),
         "late": _late(conn, now),
         "failing": _failing(conn),
+        "walls": _walls(conn, now),
         "entries": _by_state(conn, "select state, count(*) from entries group by state"),
         "oldest_waiting_at": _one(
             conn, "select first_seen_at from entries where state = 'waiting' order by first_seen_at limit 1"
         ),
         "gaps": _gaps(conn, recently),
+        "coverage": coverage(conn, now),
+        "notices": rows(
+            conn,
+            "select id as feed_id, coalesce(name, url) as feed, notice from feeds"
+            " where active = 1 and notice is not null order by id limit ?",
+            (MOST_LISTED,),
+        ),
         "polls": _by_state(
             conn, "select outcome, count(*) from polls where at >= ? group by outcome", (recently,)
         ),
@@ -113,6 +128,32 @@ def status(conn: sqlite3.Connection, now: datetime) -> dict[str, Any]:
             "select min(next_poll_at) from feeds where active = 1 and state <> 'gone' and next_poll_at > ''",
         ),
     }
+
+
+def coverage(conn: sqlite3.Connection, now: datetime, *, topic: str | None = None) -> list[Row]:
+    """How complete the watch of each feed was in the last 30 days, the least complete first.
+
+    `proven` is the part of the time for which overlapping polls prove that nothing was missed, `statement`
+    the same as a sentence, with the gaps. With `topic`, of its feeds only.
+    """
+    found = rows(
+        conn,
+        "select coverage.feed_id, coalesce(feeds.name, feeds.title, feeds.url) as feed, coverage.proven"
+        " from coverage join feeds on feeds.id = coverage.feed_id where feeds.merged_into is null and (?1 is null"
+        " or exists (select 1 from _feed_topics where feed_id = feeds.id and topic_id = ?1))"
+        " order by coverage.proven, coverage.feed_id",
+        (topic,),
+    )
+    since = stamp(now - MONTH)
+    for row in found:
+        gaps = conn.execute(
+            "select from_at, to_at, kind, because, bridged from gaps"
+            " where feed_id = ? and to_at >= ? order by from_at, id",
+            (row["feed_id"], since),
+        )
+        listed = [Gap(moment(g[0]), moment(g[1]), g[2], g[3], bool(g[4])) for g in gaps]
+        row["statement"] = statement(row["feed"], row["proven"], listed)
+    return found
 
 
 def search(
@@ -195,10 +236,29 @@ def _failing(conn: sqlite3.Connection) -> list[Row]:
     )
 
 
+def _walls(conn: sqlite3.Connection, now: datetime) -> list[Row]:
+    """Outlets that showed no article lately, only walls: each once, with what can be done about it."""
+    found = rows(
+        conn,
+        "select outlet_id, coalesce(name, url) as feed, walls from (select feeds.outlet_id, feeds.name, feeds.url,"
+        " (select walls from feed_health where feed_id = feeds.id) as walls from feeds where active = 1 and id in"
+        " (select feed_id from entries where state = 'quarantined' and first_seen_at >= ?))"
+        " where walls is not null order by outlet_id, feed",
+        (stamp(now - RECENTLY_WALLED),),
+    )
+    by_outlet: dict[str, Row] = {}
+    for row in found:
+        because = row["walls"].partition("the latest: ")[2]
+        first = {"outlet_id": row["outlet_id"], "feeds": [], "walls": row["walls"], "advice": advice(because)}
+        by_outlet.setdefault(row["outlet_id"], first)["feeds"].append(row["feed"])
+    return list(by_outlet.values())[:MOST_LISTED]
+
+
 def _gaps(conn: sqlite3.Connection, since: str) -> list[Row]:
     return rows(
         conn,
-        "select gaps.feed_id, coalesce(feeds.name, feeds.url) as feed, gaps.kind, gaps.from_at, gaps.to_at, gaps.because"
+        "select gaps.feed_id, coalesce(feeds.name, feeds.url) as feed, gaps.kind, gaps.from_at, gaps.to_at, gaps.because,"
+        " gaps.found, gaps.caught_up"
         " from gaps join feeds on feeds.id = gaps.feed_id where gaps.to_at >= ? order by gaps.to_at desc limit ?",
         (since, MOST_LISTED),
     )

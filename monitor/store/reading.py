@@ -110,7 +110,7 @@ class ReadingBooks(Desk):
         """What became of an entry, and why. The feed's own content goes once there is nothing left to try."""
         again = stamp(outcome.next_try_at)
         self.conn.execute(
-            "update entries set state = ?, because = ?, tries = ?, next_try_at = ?, decided_at = ?,"
+            "update entries set state = ?, because = coalesce(found || '; ', '') || ?, tries = ?, next_try_at = ?, decided_at = ?,"
             " article_id = coalesce(?, article_id) where id = ?",
             (
                 outcome.state,

@@ -51,6 +51,8 @@ class Seen(NamedTuple):
     """What the sketches know of a text."""
 
     hits: Counter[int]  # story → how many telling hashes it shares
+    rarity: dict[int, float]  # story → the same, a hash that stands in two stories being half as telling
+    first: dict[int, int]  # story → one of these hashes
     background: frozenset[int]  # hashes that tell nothing
     same: tuple[int, ...]  # stories that have an article of exactly these words, oldest first
 
@@ -67,13 +69,19 @@ class SketchBooks(Desk):
         """Which stories share hashes with this text, and which of its hashes are background."""
         if self._last_seen is not None and self._last_seen[0] is fingerprint:
             return self._last_seen[1]
-        stories = self._stories_with((*fingerprint.hashes, _digest_hash(fingerprint.digest)))
+        asked = fingerprint.probes or fingerprint.hashes
+        stories = self._stories_with((*asked, _digest_hash(fingerprint.digest)))
         same = stories.pop(_digest_hash(fingerprint.digest), set())
         background = frozenset(hash_ for hash_, found in stories.items() if len(found) > BACKGROUND)
-        hits = Counter(
-            story for hash_, found in stories.items() if hash_ not in background for story in found
-        )
-        seen = Seen(hits, background, tuple(sorted(same)))
+        telling = {hash_: found for hash_, found in stories.items() if hash_ not in background}
+        hits = Counter(story for found in telling.values() for story in found)
+        rarity: dict[int, float] = {}
+        first: dict[int, int] = {}
+        for hash_, found in telling.items():
+            for story in found:
+                rarity[story] = rarity.get(story, 0.0) + 1 / len(found)
+                first.setdefault(story, hash_)
+        seen = Seen(hits, rarity, first, background, tuple(sorted(same)))
         self._last_seen = fingerprint, seen
         return seen
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.core.agencies import inherited
-from monitor.model import Article, Copy, Credit, Existing, Link, Match, Verdict
+from monitor.model import Article, Copy, Credit, Existing, Link, Match, NearMiss, Verdict
 from monitor.store.candidates import CandidateBooks
 from monitor.store.sync import SyncBooks
 from monitor.store.texts import as_json, storable
@@ -55,6 +55,8 @@ class StoryBooks(CandidateBooks, SyncBooks):
             self._join(article, article_id, story_id)
             self.save_copy(article_id, verdict.copy)
         self.add_links(article_id, verdict.links)
+        self.add_near_misses(article_id, verdict.near_misses)
+        self.add_standing(article.outlet_id, verdict.standing, article.first_seen)
         self.add_matches(article_id, matches, now)
         self.add_addresses(article_id, (article.url, *article.addresses))
         self.add_sketch(story_id, article.fingerprint)
@@ -218,6 +220,13 @@ class StoryBooks(CandidateBooks, SyncBooks):
                 )
                 for link in links
             ),
+        )
+
+    def add_near_misses(self, article_id: int, near_misses: Iterable[NearMiss]) -> None:
+        """What came near to an article and is neither its original nor linked to it."""
+        self.conn.executemany(
+            "insert or replace into _near_misses (article_id, other_id, share, because) values (?, ?, ?, ?)",
+            ((article_id, near.other_id, near.share, storable(near.because)) for near in near_misses),
         )
 
 

@@ -92,7 +92,10 @@ class SyncBooks(Desk):
 
     def _sync_watchers(self, topics: Iterable[Topic], at: str) -> None:
         """Which topics watch which feed, and since when."""
-        ids = dict(self.conn.execute("select url, id from feeds"))
+        self.conn.execute(
+            "update feeds set merged_into = null where merged_into in (select id from feeds where active = 0)"
+        )
+        ids = dict(self.conn.execute("select url, coalesce(merged_into, id) from feeds"))
         wanted = {(ids[url], topic.id) for topic in topics for url in topic.feeds if url in ids}
         there = set(self.conn.execute("select feed_id, topic_id from _feed_topics"))
         self.conn.executemany(

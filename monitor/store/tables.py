@@ -370,5 +370,10 @@ def run_script(db: Database, script: str) -> None:
 
 # Later migrations stand in modules of their own, and register here, in the order of their numbers.
 from monitor.store import overrides_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import events_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import citizen_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import care_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import topics_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import outbox_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import copies_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import catchup_tables  # noqa: E402, F401  # isort: skip

@@ -33,7 +33,8 @@ select
     articles.published_at as published_at,
     articles.outlet_id as outlet_id,
     stories.original_id as article_id,
-    stories.event_id as event_id
+    stories.event_id as event_id,
+    (select stories from events where events.id = stories.event_id) as event_stories
 from stories left join articles on articles.id = stories.original_id
 order by stories.first_seen_at desc, stories.id desc
 """
@@ -66,6 +67,31 @@ where stories.articles > 1
 order by stories.last_seen_at desc, stories.id desc, articles.first_seen_at, articles.id
 """
 
+# What one story alone reports is no event that people look for: the list begins with two.
+CURRENT_EVENTS = """
+create view current_events as
+select
+    events.id as event_id,
+    events.title as title,
+    events.stories as stories,
+    events.articles as articles,
+    events.outlets as outlets,
+    events.languages as languages,
+    (select group_concat(name, ', ') from (
+        select outlets.name as name from articles as member join outlets on outlets.id = member.outlet_id
+        where member.event_id = events.id group by outlets.id order by min(member.first_seen_at), min(member.id)
+    )) as reported_by,
+    (select group_concat(topic_id, ', ') from (
+        select distinct matches.topic_id as topic_id
+        from articles as member join matches on matches.article_id = member.id
+        where member.event_id = events.id order by matches.topic_id
+    )) as topics,
+    events.first_seen_at as first_seen_at,
+    events.last_seen_at as last_seen_at
+from events where events.stories > 1
+order by events.last_seen_at desc, events.id desc
+"""
+
 FEED_HEALTH = """
 create view feed_health as
 select
@@ -81,8 +107,18 @@ select
     feeds.last_new_at as last_new_at,
     feeds.next_poll_at as next_poll_at,
     feeds.because as because,
+    feeds.notice as notice,
+    feeds.effective_url as effective_url,
+    feeds.pace_s as pace_s,
     (select group_concat(topic_id, ', ') from _feed_topics where feed_id = feeds.id) as topics,
+    (select proven from coverage where coverage.feed_id = feeds.id) as proven,
     (select max(to_at) from gaps where feed_id = feeds.id) as last_gap_at,
+    (select case when sum(state in ('stored', 'off_topic')) = 0 and sum(state = 'quarantined') >= 3
+        then sum(state = 'quarantined') || ' of the last ' || count(*) || ' pages are no articles, the latest: '
+            || (select because from entries where feed_id = feeds.id and state = 'quarantined'
+                order by first_seen_at desc limit 1) end
+        from (select state from entries where feed_id = feeds.id order by first_seen_at desc limit 30)
+    ) as walls,
     feeds.url as url
 from feeds join outlets on outlets.id = feeds.outlet_id
 order by feeds.failures desc, feeds.id
@@ -117,6 +153,7 @@ order by entries.first_seen_at desc, entries.id desc
 
 # A poll without error covers the time before it when it shows something that was known already, or says
 # that nothing has changed. One that shows only new entries may have come too late for others.
+# The watch counts from its first poll or for 30 days, up to the last poll; what is not in a gap is proven.
 COVERAGE = """
 create view coverage as
 select
@@ -130,10 +167,16 @@ select
     (select round(avg(outcome <> 'new' or known_entries > 0), 3) from polls
         where feed_id = feeds.id and outcome <> 'error'
         and at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) as overlap,
+    (select round(1 - coalesce(sum(max(0, julianday(min(to_at, feeds.last_poll_at))
+            - julianday(max(from_at, started)))), 0) / max(julianday(feeds.last_poll_at) - julianday(started), 0.000001), 4)
+        from (select max(strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days'),
+            (select min(at) from polls where polls.feed_id = feeds.id)) as started)
+        left join gaps on gaps.feed_id = feeds.id and gaps.bridged = 0 and gaps.kind <> 'silence'
+            and gaps.to_at > started) as proven,
     (select count(*) from gaps
-        where feed_id = feeds.id and to_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) as gaps,
+        where feed_id = feeds.id and bridged = 0 and kind <> 'silence' and to_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) as gaps,
     (select round(sum(julianday(to_at) - julianday(from_at)) * 24, 1) from gaps
-        where feed_id = feeds.id and to_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) as gap_hours,
+        where feed_id = feeds.id and bridged = 0 and kind <> 'silence' and to_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) as gap_hours,
     (select because from gaps where feed_id = feeds.id order by to_at desc limit 1) as last_gap,
     feeds.last_ok_at as last_ok_at,
     feeds.last_new_at as last_new_at
@@ -145,6 +188,7 @@ order by feeds.id
 VIEWS = {
     "latest": LATEST,
     "story_copies": STORY_COPIES,
+    "current_events": CURRENT_EVENTS,
     "feed_health": FEED_HEALTH,
     "decisions": DECISIONS,
     "coverage": COVERAGE,

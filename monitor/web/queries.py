@@ -123,6 +123,25 @@ left join outlets o on o.id = a.outlet_id
 order by h.at, h.article_id, h.revision
 limit 500"""
 
+EVENT = """
+select s.first_seen_at, o.name as outlet, s.title, a.language, s.articles, s.agency, r.likeness, r.because, r.moved,
+  s.id as story_id, a.url
+from event_stories r
+join stories s on s.id = r.story_id
+join articles a on a.id = s.original_id
+left join outlets o on o.id = a.outlet_id
+where r.event_id = cast(:event as integer)
+order by s.first_seen_at, s.id
+limit 500"""
+
+EVENTS = """
+select e.last_seen_at, e.title, e.stories, e.articles, e.outlets, e.languages, e.first_seen_at, e.id as event_id
+from events e
+where e.stories > 1 and e.last_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now',
+  '-' || coalesce(nullif(cast(:days as integer), 0), 7) || ' days')
+order by e.outlets desc, e.stories desc, e.last_seen_at desc
+limit 200"""
+
 ASKABLE: dict[str, dict[str, str]] = {
     "topic": {
         "title": "Latest stories of a topic",
@@ -151,6 +170,16 @@ ASKABLE: dict[str, dict[str, str]] = {
         "title": "A story on its timeline",
         "description": "The story's id: who had it first, who took it over, how much of it, who changed the text and when.",
         "sql": STORY.strip(),
+    },
+    "event": {
+        "title": "An event: who reported it, and why they belong together",
+        "description": "The event's id: its stories on a timeline, with the reason for each.",
+        "sql": EVENT.strip(),
+    },
+    "widest_events": {
+        "title": "What most outlets report",
+        "description": "Events of the last days (empty: 7), those of most outlets first.",
+        "sql": EVENTS.strip(),
     },
     "why_not": {
         "title": "Why (not)? Decisions for an address or words",

@@ -12,12 +12,14 @@ START = (
     ("latest", "Latest stories", "each text once, newest first, with all who carry it"),
     ("articles", "Articles", "every article, with search in headlines and texts"),
     ("story_copies", "Copies", "who took over whose text, and how much of it"),
+    ("current_events", "Events", "what several stories report, across outlets and languages, newest first"),
     ("topic", "By topic", "the newest stories of a topic, with the words that matched"),
     ("search", "Search", "words and phrases, with the passages where they stand"),
     ("decisions", "Decisions", "every entry of every feed, what became of it, and why"),
     ("corrections", "Corrections", "articles whose text or headline changed"),
     ("feed_health", "Feeds", "which feeds answer, which fail, when each is asked again"),
     ("coverage", "Coverage", "where the watch has gaps"),
+    ("politeness", "Politeness", "how we treat the hosts we ask"),
 )
 
 TIMES = {
@@ -34,8 +36,9 @@ COPY_KINDS = (
     "extended: the original with parts added; edited: both."
 )
 HIDDEN = (
-    "_entry_content", "_feed_topics", "_hosts", "_imports", "_looked", "_rereads", "_robots", "_sketches", "_sketches_new",
-    "_sqlite_migrations", "_tombstones", "addresses", "article_text", "overrides",
+    "_catchups", "_entry_content", "_event_terms", "_event_traits", "_event_words", "_feed_topics", "_hosts", "_imports",
+    "_looked", "_near_misses", "_rereads", "_rhythms", "_robots", "_sketches", "_sketches_new", "_sqlite_migrations",
+    "_standing", "_strange_texts", "_tombstones", "addresses", "article_text", "event_overrides", "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {
@@ -53,6 +56,7 @@ VIEWS: dict[str, dict[str, Any]] = {
             "copies": "Articles besides the original.",
             "agency": "The wire service that the text credits.",
             "outlet_id": "The outlet of the original.",
+            "event_stories": "Stories that report the same happening, this one included.",
             **TIMES,
         },
     },
@@ -63,6 +67,22 @@ VIEWS: dict[str, dict[str, Any]] = {
         "size": 50,
         "facets": ["kind", "outlet", "agency", "language"],
         "columns": {**SHARES, **BECAUSE, "minutes_after_first": "Minutes after the story's first article."},
+    },
+    "current_events": {
+        "title": "Events",
+        "description": (
+            "Happenings that more than one story reports, those reported last first. A click on the number shows the "
+            "stories; the query event says why each is there."
+        ),
+        "sort_desc": "last_seen_at",
+        "size": 50,
+        "facets": ["outlets", "languages", "stories"],
+        "columns": {
+            "title": "Headline of the first story.",
+            "stories": "Different texts; copies count once.",
+            "articles": "All articles, copies included.",
+            "reported_by": "Outlets, the first one first.",
+        },
     },
     "decisions": {
         "title": "Decisions",
@@ -88,7 +108,9 @@ VIEWS: dict[str, dict[str, Any]] = {
         "columns": {
             "failures": "Polls in a row that failed.",
             "last_new_at": "When it last served something new (UTC).",
+            "walls": "What its pages show where none of the last ones was an article.",
             "because": "Why it is asked again at that time.",
+            "notice": "What its owner should know.",
         },
     },
     "coverage": {
@@ -102,6 +124,7 @@ VIEWS: dict[str, dict[str, Any]] = {
                 "Part of the answered polls that still showed something known, 0–1: between two such polls nothing "
                 "can have been missed."
             ),
+            "proven": "Part of the time for which overlapping polls prove that nothing was missed, 0–1.",
             "gap_hours": "Hours in which something may have been missed.",
         },
     },
@@ -136,10 +159,27 @@ TABLES: dict[str, dict[str, Any]] = {
     },
     "events": {
         "title": "Events",
-        "description": "Stories, across outlets and languages, that report the same happening.",
+        "description": (
+            "Stories, across outlets and languages, that report the same happening; also those that one story alone "
+            "reports. The view current_events is easier to read."
+        ),
         "label_column": "title",
         "sort_desc": "last_seen_at",
         "size": 50,
+        "facets": ["outlets", "languages"],
+    },
+    "event_stories": {
+        "title": "Why in this event",
+        "description": "Which story reports which event, how like its nearest story it is, and why.",
+        "sort_desc": "story_id",
+        "size": 50,
+        "columns": {
+            **BECAUSE,
+            "likeness": "0–1; 0: the first report of its event.",
+            "nearest_id": "The story of the event that is most like it.",
+            "shared": "Words that both have, the most telling first (JSON).",
+            "moved": "Why it came here from another event.",
+        },
     },
     "copies": {
         "title": "Copies, as decided",
@@ -187,7 +227,26 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "Times in which the watch of a feed may have missed something.",
         "sort_desc": "to_at",
         "facets": ["kind"],
-        "columns": BECAUSE,
+        "columns": {
+            **BECAUSE,
+            "found": "Entries found afterwards, in the feed's archive or the outlet's news sitemap.",
+            "caught_up": "What looking for them came to.",
+        },
+    },
+    "politeness": {
+        "title": "Politeness",
+        "description": "How we treat the hosts we ask: requests by host, day (UTC) and kind.",
+        "sort_desc": "day",
+        "facets": ["kind", "day"],
+        "columns": {
+            "kind": "feed, article, robots: robots.txt; other: sitemaps.",
+            "not_modified": "Answers “not modified” (HTTP 304), which cost next to nothing.",
+            "bytes": "Size of the answers as sent.",
+            "throttled": "Answers that asked for patience (HTTP 429 or 503).",
+            "refused": "Not asked, because robots.txt or the address forbids it.",
+            "held": "Not asked at that time, because the host wanted patience or its robots.txt could not be read.",
+            "errors": "Requests without a usable answer.",
+        },
     },
     "entries": {
         "title": "Entries",
@@ -208,6 +267,13 @@ TABLES: dict[str, dict[str, Any]] = {
             "words_added": "Words that the version before had not.",
             "words_removed": "Words it lost.",
         },
+    },
+    "labels": {
+        "title": "Labels",
+        "description": "The user's word on whether an article belongs to a topic.",
+        "sort_desc": "at",
+        "facets": ["topic_id", "wanted"],
+        "columns": {"wanted": "1: it belongs to the topic; 0: it does not."},
     },
     "outbox": {
         "title": "Alerts",

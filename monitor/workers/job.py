@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from monitor.errors import ExtractError, ParseError
-from monitor.model import Extract, FeedDocument, Page, Task
+from monitor.model import Extract, FeedDocument, Page, Sitemap, Task
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
@@ -42,6 +42,13 @@ def parse(body: bytes, url: str, content_type: str, now: datetime) -> FeedDocume
     from monitor.core.parse import parse_feed
 
     return _bounded(lambda: parse_feed(body, url=url, content_type=content_type, now=now), ParseError)
+
+
+def sitemap(body: bytes, url: str) -> Sitemap | ParseError:
+    """Bytes of a sitemap → what it lists."""
+    from monitor.core.sitemap import parse_sitemap
+
+    return _bounded(lambda: parse_sitemap(body, url=url), ParseError)
 
 
 def extract(page: Page, hint: Task) -> Extract | ExtractError:

@@ -23,7 +23,7 @@ from typing import Any, Self
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import ConfigError, ExtractError, ParseError, WorkerError
-from monitor.model import Extract, FeedDocument, Page, Task
+from monitor.model import Extract, FeedDocument, Page, Sitemap, Task
 from monitor.workers import job
 
 logger = logging.getLogger(__name__)
@@ -104,6 +104,11 @@ class Workers:
     ) -> FeedDocument | ParseError:
         """Feed bytes → entries. A worker lost to the feed is a ParseError too."""
         result = await self._run(job.parse, body, body, url, content_type, now)
+        return ParseError(str(result)) if isinstance(result, WorkerError) else result
+
+    async def sitemap(self, body: bytes, *, url: str) -> Sitemap | ParseError:
+        """Bytes of a sitemap → the pages or sitemaps that it lists."""
+        result = await self._run(job.sitemap, body, body, url)
         return ParseError(str(result)) if isinstance(result, WorkerError) else result
 
     async def extract(self, page: Page, *, hint: Task) -> Extract | ExtractError:

@@ -1,102 +1,146 @@
-"""Copies recognised on a stream, oldest first, with a small archive in memory in the store's place.
+"""Copies recognised on a stream, oldest first, through the program's own store and verdicts.
 
     python tests/gates/copies_stream.py ROWS.jsonl.gz [--pairs PAIRS.jsonl] [--from 2021-03] [--show 20]
 
-The archive keeps what the store keeps: the sketch of every story, a count of the stories that a hash
-stands in, the text of originals and last members. Prints joins by label, and a sample to read.
+Prints joins and links by label, and a sample to read. Nothing stands in the place of the archive here: it
+is the real database, in a folder that goes away, without waiting for the disk.
 """
 
 import argparse
 import gzip
 import json
+import lzma
+import random
+import tempfile
 import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from monitor.core.copies import decide
+from monitor.core.copies import decide, refreshed
 from monitor.core.fingerprint import fingerprint
-from monitor.core.kinship import judge, read
-from monitor.model import Article, Candidates, Known
+from monitor.core.kinship import judge
+from monitor.core.pairs import read
+from monitor.model import Article, Candidates, Verdict
+from monitor.store.books import Books
+from monitor.store.opening import open_for_writing
 
-MOST_STORIES = 3  # a hash in more stories than these is background
-FEWEST_HITS = 2
-MOST_CANDIDATES = 6
+BATCH = 50  # works to a commit, as the writer has them at most
 
 
 class Shelf:
-    """What the archive knows, in dictionaries."""
+    """An archive that is filled article by article, as an import does it."""
 
-    def __init__(self):
-        self.stories_of = defaultdict(set)  # hash → stories
-        self.members = defaultdict(list)  # story → Known, the original first
+    def __init__(self, folder=None):
+        self._folder = tempfile.TemporaryDirectory() if folder is None else None
+        self.conn = open_for_writing(Path(folder or self._folder.name) / "stream.db")
+        self.conn.execute("pragma synchronous = off")
+        self.books = Books(self.conn)
+        self.ids = {}  # key of a row → article
         self.story_of = {}
         self.verdicts = {}
         self.compared = 0
-
-    def candidates(self, sketch):
-        background = frozenset(h for h in sketch if len(self.stories_of[h]) > MOST_STORIES)
-        hits = Counter(story for h in sketch if h not in background for story in self.stories_of[h])
-        best = sorted((-count, story) for story, count in hits.items() if count >= FEWEST_HITS)[
-            :MOST_CANDIDATES
-        ]
-        known = []
-        for _, story in best:
-            members = self.members[story]
-            known.extend(members if len(members) < 3 else [members[0], members[-1]])
-        self.compared += len(known)
-        return Candidates(known=tuple(known), background=background)
+        self._waiting = 0
 
     def add(self, key, article):
-        """Decide about one article and keep it; gives the verdict."""
-        sketch = article.fingerprint.hashes if article.fingerprint else ()
-        verdict = decide(article, self.candidates(sketch))
-        number = len(self.story_of) + 1
-        story = verdict.copy.story_id if verdict.copy else number
-        for hash_ in sketch:
-            self.stories_of[hash_].add(story)
-        self.members[story].append(
-            Known(
-                article_id=number,
-                story_id=story,
-                outlet_id=article.outlet_id,
-                outlet=article.outlet_id,
-                title=article.title,
-                text=article.text,
-                first_seen=article.first_seen,
-                published=article.published,
-                is_original=not verdict.copy,
-            )
-        )
-        self.story_of[key] = story
+        """Decide about one article and keep it; gives the verdict, None for what is known already."""
+        if not self._waiting:
+            self.conn.execute("begin immediate")
+        existing = self.books.article_at((article.url,))
+        if existing is not None:
+            self._revise(existing, article)
+            self.ids[key], self.story_of[key] = existing.id, existing.story_id
+            verdict = None
+        else:
+            verdict = self._place(key, article)
+        self._waiting += 1
+        if self._waiting == BATCH:
+            self.settle()
+        return verdict
+
+    def _place(self, key, article):
+        candidates = Candidates()
+        if article.fingerprint:
+            candidates = self.books.candidates(article.fingerprint, language=None, outlet=article.outlet_id)
+        self.compared += len(candidates.known)
+        verdict = decide(article, candidates)
+        self.ids[key] = self.books.add_article(article, verdict, (), article.first_seen)
+        self.story_of[key] = self.books.article(self.ids[key]).story_id
         self.verdicts[key] = verdict
         return verdict
+
+    def _revise(self, existing, article):
+        if article.text.split() == existing.text.split() and article.title == existing.title:
+            return
+        known = self.books.known(existing.original_id).known if existing.original_id else ()
+        copy = refreshed(article, known[0], revision=existing.revisions + 1) if known else None
+        verdict = Verdict(copy.because, copy) if copy else None
+        self.books.add_revision(existing, article, verdict, article.first_seen)
+
+    def settle(self):
+        """Commit what is open."""
+        if self._waiting:
+            self._waiting = 0
+            self.books.settle()
+            self.conn.execute("commit")
+
+    @property
+    def members(self):
+        """Story → keys of its articles."""
+        found = defaultdict(list)
+        for key, story in self.story_of.items():
+            found[story].append(key)
+        return found
+
+    def linked(self, a, b):
+        """The kind of the link between two rows, None where there is none."""
+        ids = self.ids[a], self.ids[b]
+        row = self.conn.execute(
+            "select kind from links where (article_id, other_id) in ((?1, ?2), (?2, ?1))", ids
+        ).fetchone()
+        return row[0] if row else None
+
+    def close(self):
+        """The archive goes away."""
+        self.conn.close()
+        if self._folder:
+            self._folder.cleanup()
 
 
 def outlet_of(row):
     return row.get("outlet") or row["url"].split("/")[2]
 
 
-def article_of(row):
+def article_of(row, first_seen=None):
     """One row of the corpus as an article, first seen when it was published."""
-    at = datetime.fromisoformat(row["published"]).astimezone(UTC)
+    at = datetime.fromisoformat(row["published"])
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return Article(
         url=row["url"],
         outlet_id=outlet_of(row),
         title=row["title"],
         text=row["text"],
         words=len(row["text"].split()),
-        first_seen=at,
+        first_seen=first_seen or at,
         published=at,
         fingerprint=fingerprint(row["text"]),
     )
 
 
+def dated(row):
+    """The row with its date in ISO 8601, whatever its file calls it."""
+    given = row.get("published") or row.get("date") or ""
+    return row | {"published": parsedate_to_datetime(given).isoformat() if "," in given else given}
+
+
 def rows_of(path):
-    """The rows of a corpus file in the order of their dates."""
+    """The rows of a corpus file in the order of their dates; those without one are left out."""
     raw = Path(path).read_bytes()
-    lines = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode().strip().split("\n")
-    rows = [json.loads(line) for line in lines]
+    reader = {b"\x1f\x8b": gzip.decompress, b"\xfd7": lzma.decompress}.get(raw[:2], bytes)
+    lines = reader(raw).decode().strip().split("\n")
+    rows = [dated(row) for row in map(json.loads, lines)]
+    rows = [row for row in rows if row["published"] and row["text"]]
     return sorted(rows, key=lambda row: (row["published"], row["url"]))
 
 
@@ -119,6 +163,7 @@ def run(rows):
     shelf = Shelf()
     for number, row in enumerate(rows):
         shelf.add(row.get("id", number), article_of(row))
+    shelf.settle()
     return shelf
 
 
@@ -165,7 +210,8 @@ def main():
         pairs = pairs_of(options.pairs, rows, options.start, options.until)
         joined, total = joins_by_label(shelf, pairs)
         for label in sorted(total):
-            print(f"  {label}: {joined[label]} of {total[label]} in one story")
+            linked = Counter(shelf.linked(p["a"], p["b"]) for p in pairs if p["label"] == label)
+            print(f"  {label}: {joined[label]} of {total[label]} in one story; links {dict(linked)}")
         for pair in pairs:
             same = shelf.story_of[pair["a"]] == shelf.story_of[pair["b"]]
             if same != (pair["label"] == "D") and (pair["label"] != "P"):
@@ -177,16 +223,18 @@ def main():
                     judged.tie,
                     judged.containment,
                     judged.rule,
+                    shelf.linked(pair["a"], pair["b"]),
                     a["title"],
                     "|",
                     b["title"],
                 )
-    numbers = {known.article_id: known for members in shelf.members.values() for known in members}
-    for key in list(joins)[:: max(1, len(joins) // options.show)] if options.show else ():
+    key_of = {number: key for key, number in shelf.ids.items()}
+    for key in random.Random(1).sample(sorted(joins), min(options.show, len(joins))):
         row, copy = by_key[key], joins[key].copy
-        known = numbers[copy.original_id]
+        other = by_key[key_of[copy.original_id]]
         print(
-            f"- {row['published'][:16]} {row['url'].split('/')[2]}: {row['title'][:70]}  <=  {known.outlet}: {known.title[:70]}"
+            f"- {row['published'][:16]} {outlet_of(row)}: {row['title'][:90]}  <=  "
+            f"{other['published'][:16]} {outlet_of(other)}: {other['title'][:90]}"
         )
         print(f"    {copy.kind}: {copy.because[:260]}")
 

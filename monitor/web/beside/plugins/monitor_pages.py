@@ -23,6 +23,7 @@ NAV = (
     ("latest", "Latest"),
     ("articles", "Articles"),
     ("story_copies", "Copies"),
+    ("current_events", "Events"),
     ("topic", "Topics"),
     ("search", "Search"),
     ("decisions", "Decisions"),
@@ -37,18 +38,24 @@ LINKED = {
     "feed_id": "feeds",
     "entry_id": "entries",
 }
-VIEWS = ("latest", "story_copies", "decisions", "feed_health", "coverage")
+VIEWS = ("latest", "story_copies", "current_events", "decisions", "feed_health", "coverage")
 MARKED = re.compile(r"\[([^\[\]]{1,200})\]")
 
 ARTICLE = """
-select a.*, o.name as outlet, t.title as event, s.title as story, s.articles as story_articles
+select a.*, o.name as outlet, t.title as event, t.stories as event_stories, r.because as event_because,
+  s.title as story, s.articles as story_articles
 from articles a
 left join outlets o on o.id = a.outlet_id
 left join stories s on s.id = a.story_id
 left join events t on t.id = a.event_id
+left join event_stories r on r.story_id = a.story_id
 where a.id = :id"""
 STORY = """
-select s.*, e.title as event from stories s left join events e on e.id = s.event_id where s.id = :id"""
+select s.*, e.title as event, e.stories as event_stories, r.because as event_because
+from stories s
+left join events e on e.id = s.event_id
+left join event_stories r on r.story_id = s.id
+where s.id = :id"""
 MEMBERS = """
 select a.id, a.title, a.url, a.first_seen_at, a.words, a.agency, coalesce(o.name, a.outlet_id) as outlet,
   coalesce(c.kind, 'original') as kind, c.share, c.share_of_original, c.because, c.original_id
@@ -216,14 +223,14 @@ async def row(page: Page, table: str, key: str) -> dict[str, Any] | None:
 
 async def story(page: Page, key: int) -> dict[str, Any] | None:
     """A story and its articles, the first one first."""
-    found = await page.rows(STORY, ("stories", "events"), id=key)
+    found = await page.rows(STORY, ("stories", "events", "event_stories"), id=key)
     members = await page.rows(MEMBERS, ("articles", "copies", "outlets"), id=key)
     return {"kind": "story", **found[0], "members": members} if found and members else None
 
 
 async def article(page: Page, key: int) -> dict[str, Any] | None:
     """An article: its text in paragraphs, its topics, its story's articles, weaker ties, versions."""
-    found = await page.rows(ARTICLE, ("articles", "outlets", "stories", "events"), id=key)
+    found = await page.rows(ARTICLE, ("articles", "outlets", "stories", "events", "event_stories"), id=key)
     if not found:
         return None
     text = await page.rows(TEXT, ("article_text",), id=key)

@@ -1,0 +1,72 @@
+"""What is said of an event: why a story reports it, in words a journalist reads. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from monitor.core.words import span
+from monitor.model import NearEvent, Reported, Traits
+
+TOO_LITTLE = "an event of its own: the text is too short, or a round-up of many happenings"
+ALONE = "the first report of its event: nothing like it in the days around"
+CHOSEN = "put into this event by hand"
+KEPT_APART = "kept apart by hand"
+ANOTHER_EDITION = "it is another day's edition: the same subject with other figures"
+_LONGEST_TITLE = 90
+
+
+def joined(
+    event: NearEvent, nearest: Reported, likeness: float, shared: Sequence[str], traits: Traits
+) -> str:
+    """Say which event a story joins, what it has in common with it, and with which story most."""
+    others = f" and {event.stories - 1} other {_stories(event.stories - 1)}" if event.stories > 1 else ""
+    abroad = (
+        f" (in {nearest.traits.language or 'an unknown language'}, by names and numbers)"
+        if nearest.traits.language != traits.language
+        else ""
+    )
+    return (
+        f"reports the same as {_named(nearest)}{others}, {_distance(traits, nearest)}{abroad}: "
+        f"shares {', '.join(shared) or 'its words'}; likeness {likeness:.2f}"
+    )
+
+
+def alone(nearest: Reported, likeness: float, needed: float, why: str) -> str:
+    """Say why a story starts an event although there is one near it."""
+    reason = why or f"likeness {likeness:.2f} where {needed:.2f} is asked for"
+    return f"the first report of its event: nearest is {_named(nearest)}, but {reason}"
+
+
+def merged(event: NearEvent, other: NearEvent, share: float) -> str:
+    """Say why two events are one."""
+    return (
+        f"one event with “{_short(event.title)}”: a new story fits both, and so do {round(100 * share)} % of the pairs "
+        f"of their stories ({event.stories} and {other.stories})"
+    )
+
+
+def copied(title: str) -> str:
+    """Say that a copy reports what its original does."""
+    return f"a copy of “{_short(title)}”, which reports this event"
+
+
+def _named(reported: Reported) -> str:
+    return f"{reported.outlet}: “{_short(reported.title)}”"
+
+
+def _distance(traits: Traits, nearest: Reported) -> str:
+    gap = traits.at - nearest.traits.at
+    if abs(gap) < timedelta(minutes=1):
+        return "at the same time"
+    return f"{span(abs(gap))} {'later' if gap > timedelta() else 'earlier'}"
+
+
+def _stories(count: int) -> str:
+    return "story" if count == 1 else "stories"
+
+
+def _short(title: str) -> str:
+    if len(title) <= _LONGEST_TITLE:
+        return title
+    return title[: _LONGEST_TITLE - 1].rstrip() + "…"

@@ -1,0 +1,200 @@
+"""Which stories report the same happening.
+
+A new story is compared with the stories of the last days that share its strongest words, and joins the
+event whose stories it is most like, on the whole and one by one. The same words are asked for in every
+rule, so that whoever reads the reason can check it. Within a language all words count; across languages
+only names and numbers can, and much more of them is asked for: a wrong join is worse than a missed one.
+
+Two events become one where a new story fits both and enough pairs of their stories fit each other: one
+story that fits everything joins nothing. Daily templates and round-ups stay apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import product
+from typing import NamedTuple
+
+from monitor.core import event_sentences as say
+from monitor.model import Account, Merging, Near, NearEvent, Placing, Reported, Traits
+
+JOIN = 0.255  # likeness; chosen on labelled days of two months, where .245 to .28 are nearly as good
+WINDOW = timedelta(days=4)  # reports of one happening follow each other at no longer distance
+DECAY = 0.1  # of the likeness, for each day between two reports
+NEAREST = 3  # stories of an event that have to be like the new one, where it has as many
+WHOLE = 0.5  # what the event as a whole weighs against its nearest stories
+QUORUM = 0.35  # of the pairs of two events' stories have to be like each other before these are one
+FAINT = 0.12  # likeness of the nearest story, below which an event is not looked at as a whole
+RELATED = 0.1  # more likeness for shared passages: two texts of one agency report
+
+EDITION = timedelta(hours=15)  # a daily template comes again after so long, at the earliest
+FIGURES = 6  # numbers, in both texts: a report of figures
+SAME_FIGURES = 0.5  # of them; another edition has other figures
+OTHER_FIGURES = 0.3  # times the likeness, for another edition
+
+ABROAD_WINDOW = timedelta(days=2)
+ABROAD = 0.4  # likeness of names and numbers across languages
+ABROAD_SHARED = 4  # of them in common,
+ABROAD_FIRST = 2  # so many of them among the strongest of both,
+ABROAD_STRONGEST = 8  # which are these
+SHOWN = 8  # shared words that are named
+
+
+class _Fit(NamedTuple):
+    """How a new story stands to an event."""
+
+    event: NearEvent
+    likeness: float
+    nearest: Reported
+    nearest_likeness: float
+    edition: bool  # the nearest one is another day's edition
+
+
+def place(report: Account | None, traits: Traits | None, near: Near) -> Placing:
+    """Give a new story its event: one of those near it, or one of its own (`event_id` None).
+
+    Equal input gives an equal answer, whatever the order of the events.
+    """
+    if report is None or traits is None:
+        return Placing(say.TOO_LITTLE)
+    if near.chosen is not None:
+        return Placing(say.CHOSEN, near.chosen, 1.0)
+    # An event of a round-up alone has no story that could be compared, though passages may be shared with it.
+    fits = sorted((_fit(traits, event, near) for event in near.events if event.sample), key=_by_likeness)
+    able = [fit for fit in fits if fit.likeness >= JOIN and fit.event.id not in near.apart]
+    if not able:
+        return Placing(
+            say.alone(fits[0].nearest, fits[0].likeness, JOIN, _why_not(fits[0], near)) if fits else say.ALONE
+        )
+    best, others = able[0], able[1:]
+    shared = _shared(report, traits, best.nearest.traits)
+    merging = tuple(
+        Merging(other.event.id, say.merged(best.event, other.event, share))
+        for other in others
+        if (share := agreement(best.event.sample, other.event.sample)) >= QUORUM
+    )
+    return Placing(
+        because=say.joined(best.event, best.nearest, best.likeness, shared, traits),
+        event_id=best.event.id,
+        likeness=round(best.likeness, 3),
+        nearest_id=best.nearest.story_id,
+        shared=shared,
+        merging=merging,
+    )
+
+
+def agreement(some: Sequence[Reported], others: Sequence[Reported]) -> float:
+    """Give the part of the pairs of two events' stories that are like each other, 0–1."""
+    pairs = list(product(some, others))
+    return sum(likeness(one.traits, other.traits) >= JOIN for one, other in pairs) / max(1, len(pairs))
+
+
+def likeness(one: Traits, other: Traits) -> float:
+    """Say how like each other two reports are, 0–1: words in one language, names and numbers across two."""
+    apart = abs(one.at - other.at)
+    if one.language != other.language:
+        return _likeness_abroad(one, other) if apart <= ABROAD_WINDOW else 0.0
+    if apart > WINDOW:
+        return 0.0
+    alike = _dot(one.terms, other.terms)
+    return alike * OTHER_FIGURES if _other_edition(one, other) else alike
+
+
+def _likeness_abroad(one: Traits, other: Traits) -> float:
+    """Give a likeness on the scale of one language: JOIN where names and numbers are as like as has to be."""
+    shared = one.names.keys() & other.names.keys()
+    first = set(_first(one)) & set(_first(other))
+    if len(shared) < ABROAD_SHARED or len(first) < ABROAD_FIRST:
+        return 0.0
+    return _dot(one.names, other.names) * JOIN / ABROAD
+
+
+def _first(traits: Traits) -> list[int]:
+    return list(traits.names)[:ABROAD_STRONGEST]
+
+
+def _other_edition(one: Traits, other: Traits) -> bool:
+    """Say whether two reports are two days' figures: many numbers in both, hardly any in common."""
+    fewer = min(len(one.numbers), len(other.numbers))
+    if fewer < FIGURES or abs(one.at - other.at) < EDITION:
+        return False
+    return len(one.numbers & other.numbers) < SAME_FIGURES * fewer
+
+
+def _fit(traits: Traits, event: NearEvent, near: Near) -> _Fit:
+    """Compare a story with an event: its nearest stories, and all of them together, older ones a little less."""
+    alike = [_one_by_one(traits, reported, near) for reported in event.sample]
+    ranked = sorted(zip(alike, event.sample, strict=True), key=lambda pair: (-pair[0], pair[1].story_id))
+    nearest_likeness, nearest = ranked[0]
+    count = min(NEAREST, len(ranked))
+    singly = sum(value for value, _ in ranked[:count]) / count
+    # Of an event whose nearest story is hardly like it, nothing is gained by a look at the whole.
+    alone = len(ranked) == 1 or nearest_likeness < FAINT
+    together = singly if alone else _together(traits, event.sample)
+    days = min(abs(traits.at - reported.traits.at) for reported in event.sample) / timedelta(days=1)
+    whole = ((1 - WHOLE) * singly + WHOLE * together) * max(0.0, 1 - DECAY * days)
+    in_series = any(reported.story_id in near.series for reported in event.sample)
+    return _Fit(
+        event,
+        0.0 if in_series else min(1.0, whole),
+        nearest,
+        nearest_likeness,
+        in_series or _other_edition(traits, nearest.traits),
+    )
+
+
+def _one_by_one(traits: Traits, reported: Reported, near: Near) -> float:
+    alike = likeness(traits, reported.traits)
+    return alike + RELATED if alike and reported.story_id in near.related else alike
+
+
+def _together(traits: Traits, sample: Iterable[Reported]) -> float:
+    """Compare a story with the sum of an event's stories; those of another language count by their names."""
+    own = [reported.traits for reported in sample if reported.traits.language == traits.language]
+    if not own:
+        return _mean([likeness(traits, reported.traits) for reported in sample])
+    centre: dict[int, float] = {}
+    for member in own:
+        weaker = OTHER_FIGURES if _other_edition(traits, member) else 1.0
+        for key, weight in member.terms.items():
+            centre[key] = centre.get(key, 0.0) + weight * weaker
+    length = math.sqrt(math.fsum([weight * weight for weight in centre.values()]))
+    editions = sum(_other_edition(traits, member) for member in own)
+    alike = _dot(traits.terms, centre) / length if length else 0.0
+    return alike * (OTHER_FIGURES if editions * 2 > len(own) else 1.0)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _dot(one: Mapping[int, float], other: Mapping[int, float]) -> float:
+    return math.fsum([one[key] * other[key] for key in one.keys() & other.keys()])
+
+
+def _by_likeness(fit: _Fit) -> tuple[float, int]:
+    return -round(fit.likeness, 6), fit.event.id
+
+
+def _shared(report: Account, traits: Traits, other: Traits) -> tuple[str, ...]:
+    """Name the words that tie two reports together, the strongest first."""
+    if other.language == traits.language:
+        mine, theirs, terms = traits.terms, other.terms, report.terms
+    else:
+        mine, theirs, terms = traits.names, other.names, report.names
+    words = {term.key: term.word for term in terms}
+    ranked = sorted(mine.keys() & theirs.keys(), key=lambda key: (-mine[key] * theirs[key], words[key]))
+    return tuple(dict.fromkeys(words[key] for key in ranked))[:SHOWN]
+
+
+def _why_not(fit: _Fit, near: Near) -> str:
+    if fit.event.id in near.apart:
+        return say.KEPT_APART
+    return say.ANOTHER_EDITION if fit.edition else ""
+
+
+def strongest(traits: Traits, count: int) -> tuple[int, ...]:
+    """Give the keys by which a report is looked up: its strongest words, then its strongest names."""
+    return (*list(traits.terms)[:count], *list(traits.names)[: count // 2])

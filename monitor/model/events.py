@@ -1,0 +1,101 @@
+"""What is known of a story as the report of a happening, and which event it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a report as it is counted: its key, how it is written, how strongly it stands there."""
+
+    key: int  # 32 bits of language and word, the same in every process
+    word: str  # as the text has it, for people
+    count: float  # title words count thrice, words near the start up to twice
+    name: bool = False  # written with a capital wherever it does not have to be
+    number: bool = False
+    expected: float = 0.01  # the part of texts that such a word stands in, before any text was counted
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a text says that can be compared: words of its own language, and names that cross languages."""
+
+    language: str  # ISO 639-1; empty where it is not known
+    at: datetime  # when it was first seen
+    terms: tuple[Term, ...]
+    names: tuple[Term, ...]  # folded and transliterated, with the same key in every language
+    numbers: frozenset[int]  # keys of the distinct numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """In how many of the stories that were counted a term stands."""
+
+    stories: int
+    of: Mapping[int, int]
+    of_any_language: int  # stories that were counted for `names`
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """A report, weighed: what is stored of it, and compared. Both weights are of length one."""
+
+    language: str
+    at: datetime
+    terms: Mapping[int, float]  # strongest first
+    names: Mapping[int, float]
+    numbers: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A story that was given its event before."""
+
+    story_id: int
+    title: str
+    outlet: str
+    traits: Traits
+
+
+@dataclass(frozen=True, slots=True)
+class NearEvent:
+    """An event that may have been reported again, by the stories that speak for it."""
+
+    id: int
+    title: str
+    stories: int  # all of them, also those that are not in `sample`
+    sample: tuple[Reported, ...]  # the nearest to the new story, then the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The slim noun that storage hands to `events.place`."""
+
+    events: tuple[NearEvent, ...] = ()
+    series: frozenset[int] = frozenset()  # stories that the new one is another day's edition of
+    related: frozenset[int] = frozenset()  # stories that share passages with it
+    apart: frozenset[int] = frozenset()  # events that the user keeps it out of
+    chosen: int | None = None  # the event that the user put it into
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """An event that turns out to be the one a new story joins."""
+
+    event_id: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Which event a story reports, and why. `shared` are words that it has in common with the nearest story."""
+
+    because: str
+    event_id: int | None = None  # None: it is the first to report it
+    likeness: float = 0.0  # 0–1
+    nearest_id: int | None = None  # the story of the event that is most like it
+    shared: tuple[str, ...] = ()
+    merging: tuple[Merging, ...] = field(default=())

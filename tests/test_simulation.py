@@ -1,0 +1,123 @@
+"""A thousand polls with twenty restarts and reloads, on a clock of the test's own, against real sockets.
+
+Cases E13 and E25 over a long time, and the invariants I4 to I6: no request before its time, one at a time
+per host, always a next time.
+"""
+
+import random
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+from badserver import BadServer, answer
+from watch import NOON, Watch, at, rss
+
+FEEDS = 12
+POLLS = 1000
+RESTARTS = 20
+
+
+class Paper:
+    """A feed that publishes now and then, answers conditional requests honestly, and is moody at times.
+
+    It checks on its own what is asked of it: how many requests were unconditional, and how many came while
+    it had asked for patience.
+    """
+
+    def __init__(self, number, clock, dice):
+        self.number = number
+        self.clock = clock
+        self.dice = dice
+        self.items = ["first"]
+        self.patience = NOON
+        self.unconditional = 0
+        self.impatient = 0
+
+    async def __call__(self, request, wire):
+        now = self.clock()
+        self.impatient += now < self.patience
+        mark = f'"{len(self.items)}"'
+        asked = request.header("If-None-Match")
+        self.unconditional += asked is None
+        mood = self.dice.random()
+        if asked and mood < 0.03:
+            self.patience = now + timedelta(hours=3)
+            script = answer(b"", status=self.dice.choice([429, 503]), retry_after="10800")
+        elif asked and mood < 0.06:
+            script = answer(b"oops", status=500)
+        else:
+            if self.dice.random() < 0.3:
+                self.items.append(f"{self.number}-{len(self.items)}")
+                mark = f'"{len(self.items)}"'
+            fresh = {"cache_control": "max-age=1200"} if self.number % 3 == 0 else {}
+            script = (
+                answer(status=304, etag=mark, **fresh)
+                if asked == mark
+                else answer(rss(*self.items[-10:]), etag=mark, **fresh)
+            )
+        await script(request, wire)
+
+
+async def test_e13_over_a_thousand_polls_and_twenty_restarts_one_request_is_unconditional(tmp_path):
+    dice = random.Random(7)
+    async with BadServer() as server:
+        urls = [at(server, f"paper{number % 6}.test", f"/{number}") for number in range(FEEDS)]
+        async with Watch(tmp_path, urls, every=timedelta(minutes=30), timeout=5.0) as watch:
+            papers = [Paper(number, watch.now, dice) for number in range(FEEDS)]
+            for number, paper in enumerate(papers):
+                server[f"/{number}"] = paper
+            early, done, breaks = Counter(), 0, set(range(40, POLLS, POLLS // RESTARTS))
+            while done < POLLS:
+                feeds = await watch.due()
+                cooling = {
+                    c.scope: c.until
+                    for c in await watch.store.write(lambda books: books.cooldowns(watch.clock))
+                }
+                before = len(server.seen)
+                done += len(await watch.poll(regardless=False))
+                for feed in feeds:
+                    early["before its time"] += feed.next_poll_at > watch.clock
+                for seen in server.seen[before:]:
+                    early["while its host was cooling"] += seen.header("Host").partition(":")[0] in cooling
+                if any(done >= moment for moment in breaks):
+                    breaks = {moment for moment in breaks if done < moment}
+                    await (watch.restart() if len(breaks) % 2 else watch.reload())
+                rows = watch.ask("select next_poll_at, state from feeds")
+                assert all(due for due, _ in rows)
+                watch.clock = max(
+                    min(feed.next_poll_at for feed in map(watch.feed, range(FEEDS))),
+                    watch.clock + timedelta(seconds=1),
+                )
+
+            counts = watch.ask("select feed_id, count(*), sum(new_entries) from polls group by feed_id")
+            twice = watch.ask("select url from entries group by feed_id, url having count(*) > 1")
+
+    assert not breaks
+    assert [1] * FEEDS == [paper.unconditional for paper in papers]
+    assert [0] * FEEDS == [paper.impatient for paper in papers]
+    assert +early == Counter()
+    assert sum(polls for _, polls, _ in counts) >= POLLS
+    assert twice == []
+    assert [len(paper.items) for paper in papers] >= [new for _, _, new in counts]
+
+
+async def test_no_host_is_asked_two_things_at_once_however_the_polls_fall(tmp_path):
+    running, most = Counter(), defaultdict(int)
+
+    async def counted(request, wire):
+        host = request.header("Host")
+        running[host] += 1
+        most[host] = max(most[host], running[host])
+        await answer(rss("a"), after=0.003)(request, wire)
+        running[host] -= 1
+
+    async with BadServer() as server:
+        urls = [at(server, f"paper{number % 4}.test", f"/{number}") for number in range(40)]
+        for number in range(40):
+            server[f"/{number}"] = counted
+        async with Watch(tmp_path, urls, timeout=10.0) as watch:
+            for _ in range(3):
+                await watch.poll()
+                watch.later(hours=3)
+
+    assert {1} == set(most.values())
+    assert len(most) == 4
