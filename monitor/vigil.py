@@ -19,6 +19,7 @@ log = logging.getLogger("monitor")
 
 EVERY = 1.0  # seconds between two looks
 SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
+AFTERMATH = 100.0  # seconds after a leap in which a poll may end that had begun before it, with times of then
 LEAP = 30.0  # seconds by which the wall clock and the monotonic one may part within a look
 
 
@@ -34,18 +35,21 @@ class Guarded:
 
 async def guard(guarded: Guarded) -> None:
     """Look on for ever."""
-    apart = distance(guarded.now)
+    apart, settled = distance(guarded.now), float("-inf")
     while True:
         await asyncio.sleep(EVERY)
+        time = asyncio.get_running_loop().time()
         before, apart = apart, distance(guarded.now)
         if abs(apart - before) > LEAP:
             how = "ahead" if apart > before else "back"
             log.warning("the clock leapt %s by %s", how, span(timedelta(seconds=abs(apart - before))))
             guarded.rearm()
-            guarded.set_right()
+            settled = time + AFTERMATH
         elif guarded.silence() > SILENT_BEATS:
             log.warning("no beat for %.0f s: the scheduler starts afresh", guarded.silence())
             guarded.rearm()
+        if time < settled:
+            guarded.set_right()
 
 
 def distance(now: Callable[[], datetime]) -> float:

@@ -19,6 +19,7 @@ from store_scene import (
     all_rows,
     article,
     entry,
+    fresh,
     poll,
     quick_store,
     settings,
@@ -32,7 +33,7 @@ from monitor.core.topics import Matcher
 from monitor.fetch.address import parse
 from monitor.fetch.politeness import Cooldowns
 from monitor.model import Cooldown, FeedSource, KeepRules, Schedule, Settings, Topic
-from monitor.pipeline import poll_all, record
+from monitor.pipeline import poll_all
 from monitor.schedule import Forward, Timetable
 from monitor.seams import World
 from monitor.store.invariants import violations
@@ -181,7 +182,7 @@ def store(tmp_path):
 def test_r28_everything_that_waits_for_a_day_years_away_is_brought_back(store):
     far = NOON + YEAR
     feed = next(f for f in store.run(lambda books: books.due_feeds(NOON)) if f.url == FEED_A)
-    store.run(lambda books: record(books, poll(feed, far, entries=[entry("a")]), ()))
+    store.run(lambda books: books.save_poll(poll(feed, far, entries=[entry("a")]), fresh(entry("a")), None))
     store.run(lambda books: books.cool(Cooldown("meadow.test", far, "asked to wait")))
     store.run(lambda books: books.cool(Cooldown("harbour.test", NOON + 30 * DAY, "asked to wait")))
     add(store, article(first_seen=far))
