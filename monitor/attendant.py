@@ -20,7 +20,7 @@ from monitor import __version__
 from monitor.core.exposition import Metric, by_label, exposition, gauge, histogram
 from monitor.core.vitals import Vitals, backup_is_due, standstill
 from monitor.errors import MonitorError
-from monitor.metrics import Answer, health_page, metrics_page
+from monitor.metrics import Answer, door, health_page, metrics_page
 from monitor.model import Outcome, Poll, Settings
 from monitor.notify import Notifier
 from monitor.store import Store, backup, prune
@@ -254,3 +254,11 @@ class Attendant:
             Metric("monitor_writer_failures_total", "Transactions that the database refused.", "counter", [({}, pulse.failures)]),
             gauge("monitor_wal_bytes", "Size of the write-ahead log.", store.log_bytes()),
         ]  # fmt: skip
+
+
+@asynccontextmanager
+async def attended(attendant: Attendant, address: str | None) -> AsyncIterator[None]:
+    """Looked after, and open to questions at this address, while inside."""
+    routes = {"/metrics": attendant.metrics, "/health": attendant.health}
+    async with attendant.beside(), door(address, routes):
+        yield

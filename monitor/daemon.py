@@ -11,14 +11,12 @@ import asyncio
 import logging
 import random
 import signal
-import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor import trust
@@ -26,7 +24,9 @@ from monitor.core.vitals import Vitals
 from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
-from monitor.processes import at_once, beside, last_word
+from monitor.pause import Pause, trial
+from monitor.processes import at_once, beside, changed_at, last_word, on_end
+from monitor.vigil import Guarded, guard, set_right
 
 if TYPE_CHECKING:
     from monitor.attendant import Attendant, Tally
@@ -46,8 +46,6 @@ RELOAD_EVERY = timedelta(seconds=5)
 WISHES_EVERY = timedelta(seconds=1)
 OUTPUTS_EVERY = timedelta(seconds=2)
 CATCHUP_EVERY = timedelta(minutes=1)
-SILENT_BEATS = 5.0  # seconds without a beat after which the scheduler is made anew
-STORE_PAUSE = 10.0  # seconds between tries while the database cannot be written
 
 
 def now() -> datetime:
@@ -91,9 +89,10 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.notifier = notifier or Notifier()
         self._last_beat = self._last_end = asyncio.get_running_loop().time()
-        self._resume_at = 0.0
         self._started = Counter[int]()  # polls, by the second of the loop's clock
-        self._because = ""  # of the last pause
+        self._pause = Pause(
+            partial(trial, opened.store), spawn=self.spawn, stop=self._stop, over=self._wake.set
+        )
         self._looking_back = False
         self._seen_config = changed_at(opened.settings.path)
         self._timetable: Timetable | None = None
@@ -118,7 +117,7 @@ class Daemon:
             },
         )
         self._timetable.start()
-        standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(self.guard())]
+        standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(guard(self.guarded()))]
         ready(self)
         self.send_out()
         try:
@@ -194,7 +193,7 @@ class Daemon:
         if task.cancelled() or (error := task.exception()) is None:
             return
         if isinstance(error, StoreError):
-            self.pause(error)
+            self._pause.begin(error)
         else:
             log.error("a fault in monitor itself", exc_info=error)
 
@@ -243,7 +242,7 @@ class Daemon:
             try:
                 await read_waiting(self.world, stop=self._stop.is_set)
             except StoreError as error:
-                self.pause(error)
+                self._pause.begin(error)
             except Exception:
                 log.exception("a fault in monitor itself, while reading")
                 await asyncio.sleep(1)
@@ -252,14 +251,8 @@ class Daemon:
 
     @property
     def paused(self) -> bool:
-        """Whether the database could not be written a moment ago."""
-        return asyncio.get_running_loop().time() < self._resume_at
-
-    def pause(self, error: StoreError) -> None:
-        """Nothing is fetched that could not be kept: wait, say why, try again."""
-        log.error("paused for %d s: %s", STORE_PAUSE, error)
-        self._because = str(error)
-        self._resume_at = asyncio.get_running_loop().time() + STORE_PAUSE
+        """Whether the database cannot be written."""
+        return self._pause.because is not None
 
     def motion(self) -> Vitals:
         """When what moves moved last; before the watch has begun, nothing is late."""
@@ -269,23 +262,27 @@ class Daemon:
         return Vitals(
             beat=time - self._last_beat,
             poll=time - self._last_end,
-            paused=self._because if self.paused else None,
+            paused=self._pause.because,
         )
 
     def under_way(self) -> int:
         """How many polls are under way."""
         return len(self._polling)
 
-    async def guard(self) -> None:
-        """Make the scheduler anew when it has fallen silent. Counts on the monotonic clock only."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(1)
-            silence = loop.time() - self._last_beat
-            if silence > SILENT_BEATS and self._timetable is not None:
-                log.warning("no beat for %.0f s: the scheduler starts afresh", silence)
-                self._last_beat = loop.time()
-                self._timetable.rearm()
+    def rearm(self) -> None:
+        """A new scheduler in the place of the old one."""
+        self._last_beat = asyncio.get_running_loop().time()
+        if self._timetable is not None:
+            self._timetable.rearm()
+
+    def guarded(self) -> Guarded:
+        """What the guard is given."""
+        return Guarded(
+            now=now,
+            silence=lambda: asyncio.get_running_loop().time() - self._last_beat,
+            rearm=self.rearm,
+            set_right=lambda: self.spawn(set_right(self.house.store, now())),
+        )
 
     # ── reload ───────────────────────────────────────────────────────────────────────────────
 
@@ -334,14 +331,6 @@ class Daemon:
         log.info("configuration reloaded: %d topics, %d feeds", len(fresh.topics), len(fresh.feeds))
 
 
-def changed_at(path: Path) -> int | None:
-    """When a file was last written, in nanoseconds; None while it is not there."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return None
-
-
 async def watch(
     settings: Settings,
     *,
@@ -357,8 +346,9 @@ async def watch(
     `serve` is a command that runs beside it; with `quiet`, what that one says is not shown.
     """
     from monitor import notify
-    from monitor.attendant import Tally
+    from monitor.attendant import Tally, attended
     from monitor.store import lock
+    from monitor.store.firstlook import first_look
 
     notifier, tally = notify.from_environment(), Tally(tell)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
@@ -367,6 +357,7 @@ async def watch(
     on_end(opening.cancel)
     last = last_word(LAST_WORD.total_seconds())
     with lock.hold(settings.database) as held, suppress(asyncio.CancelledError), last as begin:
+        first_look(settings.database)
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(house(settings, tally))
             daemon = Daemon(opened, load=load, tell=tally, notifier=notifier)
@@ -378,12 +369,6 @@ async def watch(
             await seeds(opened)
             await stack.enter_async_context(beside(serve, quiet=quiet))
             await daemon.run(ready)
-
-
-def on_end(work: Callable[[], object]) -> None:
-    """What SIGTERM and Ctrl-C do from now on."""
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, work)
 
 
 def attendant_of(daemon: Daemon, tally: Tally, held: Held) -> Attendant:
@@ -402,26 +387,6 @@ def attendant_of(daemon: Daemon, tally: Tally, held: Held) -> Attendant:
         now=now,
     )
     return Attendant(watched, held, daemon.notifier)
-
-
-@asynccontextmanager
-async def attended(attendant: Attendant, address: str | None) -> AsyncIterator[None]:
-    """Looked after, and open to questions at this address, while inside."""
-    from monitor.metrics import door
-
-    routes = {"/metrics": attendant.metrics, "/health": attendant.health}
-    async with attendant.beside(), door(address, routes):
-        yield
-
-
-def free_port(port: int, host: str = "127.0.0.1") -> int:
-    """This port where nobody listens on it, else any free one."""
-    for wanted in (port, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, wanted))
-            return int(probe.getsockname()[1])
-    return port
 
 
 def run_async(work: Coroutine[Any, Any, Any]) -> Any:

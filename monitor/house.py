@@ -65,6 +65,8 @@ async def open_house(
     pages = PageArchive(archive_of(settings.database))
     try:
         await store.write(lambda books: books.sync(settings, now()))
+        await store.write(lambda books: books.leave_room())
+        await store.write(lambda books: books.set_right(now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
         memory = RobotsMemory(store, (RobotsRecord(**record) for record in robots))
         ledger = Ledger(store, now)

@@ -6,9 +6,11 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 
 log = logging.getLogger("monitor")
 
@@ -65,3 +67,27 @@ async def end(process: asyncio.subprocess.Process) -> None:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+def free_port(port: int, host: str = "127.0.0.1") -> int:
+    """This port where nobody listens on it, else any free one."""
+    for wanted in (port, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, wanted))
+            return int(probe.getsockname()[1])
+    return port
+
+
+def on_end(work: Callable[[], object]) -> None:
+    """What SIGTERM and Ctrl-C do from now on."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, work)
+
+
+def changed_at(path: Path) -> int | None:
+    """When a file was last written, in nanoseconds; None while it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None

@@ -26,6 +26,14 @@ from monitor.model import Feed, Schedule, Topic
 BEAT = timedelta(seconds=1)
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")  # crontab(5): 0 and 7 are Sunday
 IN_ORDER = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# How far ahead one looks for the next time: in a repeated hour, APScheduler's cron goes back in time.
+PROBES = (
+    timedelta(microseconds=1),
+    timedelta(seconds=1),
+    timedelta(minutes=31),
+    timedelta(minutes=62),
+    timedelta(minutes=93),
+)
 LONGEST = timedelta(days=31)  # how long a feed waits for a cron line that names no day soon
 
 
@@ -58,17 +66,17 @@ class Timetable:
         )
         scheduler.add_job(
             self._on_beat,
-            IntervalTrigger(seconds=self._beat.total_seconds(), timezone=UTC),
+            Forward(IntervalTrigger(seconds=self._beat.total_seconds(), timezone=UTC)),
             id="beat",
         )
         for topic in self._topics:
             scheduler.add_job(
-                self._on_topic, trigger(topic.schedule), args=[topic.id], id=f"topic:{topic.id}"
+                self._on_topic, Forward(trigger(topic.schedule)), args=[topic.id], id=f"topic:{topic.id}"
             )
         for name, (every, chore) in self._chores.items():
             scheduler.add_job(
                 chore,
-                IntervalTrigger(seconds=every.total_seconds(), timezone=UTC),
+                Forward(IntervalTrigger(seconds=every.total_seconds(), timezone=UTC)),
                 id=f"chore:{name}",
             )
         scheduler.start()
@@ -104,17 +112,37 @@ def next_fire(schedule: Schedule, after: datetime) -> datetime:
     """The first time later than `after` that the schedule fires, in UTC."""
     if schedule.every is not None:
         return after + schedule.every
-    fires = trigger(schedule)
-    probe = after
-    for _ in range(4):  # in a repeated hour, APScheduler's cron goes back in time; look further
-        probe += timedelta(seconds=1)
-        found: datetime | None = fires.get_next_fire_time(None, probe)
+    found = later(trigger(schedule), after)
+    return after + LONGEST if found is None else min(found, after + LONGEST)
+
+
+def later(fires: BaseTrigger, after: datetime) -> datetime | None:
+    """The first time later than `after` that a trigger fires, in UTC; None when it never does."""
+    for step in PROBES:
+        found: datetime | None = fires.get_next_fire_time(None, after + step)
         if found is None:
-            break
+            return None
         if found.astimezone(UTC) > after:
-            return min(found.astimezone(UTC), after + LONGEST)
-        probe += timedelta(minutes=30)
-    return after + LONGEST
+            return found.astimezone(UTC)
+    return None
+
+
+class Forward(BaseTrigger):  # type: ignore[misc]
+    """A trigger that counts from now and not from where it stood.
+
+    APScheduler makes a list of all the times that a job has missed before it coalesces them: after a clock
+    that leapt a year ahead that is thirty million for the beat, minutes of work and gigabytes.
+    """
+
+    def __init__(self, fires: BaseTrigger) -> None:
+        self._fires = fires
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """The first time after `now`, however long ago the last one was."""
+        if previous_fire_time is None:
+            found: datetime | None = self._fires.get_next_fire_time(None, now)
+            return found
+        return later(self._fires, max(previous_fire_time.astimezone(UTC), now.astimezone(UTC)))
 
 
 def trigger(schedule: Schedule) -> BaseTrigger:

@@ -68,7 +68,7 @@ async def test_an_article_that_is_here_already_is_announced_for_a_topic_that_mee
     assert ["truce:1:desk"] == hook.keys
 
 
-async def test_killed_between_sending_and_marking_every_story_arrives_and_twice_only_under_its_key(
+async def test_r19_killed_between_sending_and_marking_every_story_arrives_and_twice_only_under_its_key(
     tmp_path, hook
 ):
     async with Town(1) as town:

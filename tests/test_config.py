@@ -119,7 +119,7 @@ def test_one_value_stands_for_a_list_of_one(load):
 @pytest.mark.parametrize(
     "text", ["no", "1.10", "12:30", "12:30:00", "017", "0x1F", "1e3", "true", "2024-01-01", "on"]
 )
-def test_scalars_are_text_as_yaml_1_2_has_it(load, text):
+def test_s39_scalars_are_text_as_yaml_1_2_has_it(load, text):
     assert load(one(f"    title: {text}")).topics[0].title == text
 
 

@@ -186,11 +186,11 @@ def test_a_query_fails_at_its_word_however_it_is_written(findings, value, expect
     ],
     ids=range(16),
 )
-def test_what_is_no_plain_yaml_is_a_finding_with_its_place(findings, text, expected):
+def test_s39_what_is_no_plain_yaml_is_a_finding_with_its_place(findings, text, expected):
     assert any(line.startswith(expected) for line in findings(text)), findings(text)
 
 
-def test_an_alias_bomb_costs_nothing(findings):
+def test_s39_an_alias_bomb_costs_nothing(findings):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     start = time.process_time()
@@ -204,7 +204,7 @@ def test_an_alias_bomb_costs_nothing(findings):
 @pytest.mark.parametrize(
     "text", ["\ufeff" + GOOD, "%YAML 1.2\n---\n" + GOOD, GOOD.replace("\n", "\r\n"), GOOD + "...\n"]
 )
-def test_other_ways_to_write_yaml_are_fine(findings, text):
+def test_s39_other_ways_to_write_yaml_are_fine(findings, text):
     assert findings(text) == []
 
 
@@ -240,7 +240,7 @@ SECRET = "hunter2-token"
         f"feeds: {{a: 'https://u:{SECRET}@h/', b: 'https://u:{SECRET}@h/'}}",
     ],
 )
-def test_no_finding_tells_a_secret(findings, tmp_path, text):
+def test_s41_no_finding_tells_a_secret(findings, tmp_path, text):
     (tmp_path / "secret").write_text(SECRET)
 
     got = findings(text, S=SECRET)

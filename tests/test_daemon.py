@@ -18,12 +18,12 @@ MONITOR = [sys.executable, "-m", "monitor"]
 
 
 @contextlib.asynccontextmanager
-async def running(path, *words, command="run"):
+async def running(path, *words, command="run", program=("-m", "monitor"), output=None, **more):
     """`monitor run`, its log in a file beside the configuration; killed at the end if it is still there."""
-    log = path.parent / "run.log"
-    with log.open("ab") as output:
+    with (path.parent / "run.log").open("ab") as log:
+        to = log if output is None else output
         process = await asyncio.create_subprocess_exec(
-            *MONITOR, command, *words, "-c", str(path), stdout=output, stderr=output
+            sys.executable, *program, command, *words, "-c", str(path), stdout=to, stderr=to, **more
         )
     try:
         yield process
@@ -88,7 +88,7 @@ async def test_ended_while_it_opens_it_ends_cleanly_too(tmp_path, delay, name):
     assert "Traceback" not in said
 
 
-async def test_ctrl_c_ends_it_with_0_as_well(tmp_path):
+async def test_r47_ctrl_c_ends_it_with_0_as_well(tmp_path):
     async with Town(1) as town:
         path = town.config(tmp_path)
         async with running(path) as process:
@@ -97,7 +97,7 @@ async def test_ctrl_c_ends_it_with_0_as_well(tmp_path):
             assert 0 == await asyncio.wait_for(process.wait(), 20)
 
 
-async def test_killed_in_the_middle_of_a_poll_nothing_is_lost_and_nothing_twice(tmp_path):
+async def test_r01_r20_killed_in_the_middle_of_a_poll_nothing_is_lost_and_nothing_twice(tmp_path):
     async with Town(3) as town:
         for number, outlet in enumerate(town.outlets):
             for item in range(12):
@@ -146,7 +146,7 @@ async def test_r26_a_second_daemon_names_the_first_and_exits_with_11(tmp_path):
     assert str(first.pid) in said.decode()
 
 
-async def test_a_changed_file_is_taken_over_and_a_bad_one_is_not(tmp_path):
+async def test_r35_a_changed_file_is_taken_over_and_a_bad_one_is_not(tmp_path):
     async with Town(2) as town:
         one, two = town.outlets
         two.publish("/a", "Waffenstillstand", sentences("a", 12))

@@ -92,7 +92,7 @@ async def test_a_story_is_sent_once_with_text_outlets_words_and_links(tmp_path, 
     assert [("bridges:1:desk", "sent", 1, None)] == row
 
 
-async def test_three_days_of_trouble_with_crashes_lose_nothing_and_keep_the_order(tmp_path, hook):
+async def test_r25_three_days_of_trouble_with_crashes_lose_nothing_and_keep_the_order(tmp_path, hook):
     """Simulated: a receiver that fails, hangs, redirects, closes and answers 500, a process that dies."""
     clock = Clock()
     target = desk(hook.url, quiet_hours=("22:00", "07:00"), timezone=BERLIN)
@@ -147,7 +147,7 @@ async def until_death(office, dies_at):
         await dispatch(mortal)
 
 
-async def test_a_crash_between_sending_and_marking_gives_a_second_one_with_the_same_key(tmp_path, hook):
+async def test_r19_a_crash_between_sending_and_marking_gives_a_second_one_with_the_same_key(tmp_path, hook):
     clock = Clock()
     async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):
         tell(store, "one", NOON)
@@ -261,7 +261,7 @@ async def test_nothing_is_sent_in_quiet_hours_of_the_topics_zone(tmp_path, hook)
     assert 1 == len(hook.taken)
 
 
-async def test_no_more_is_sent_in_a_time_than_the_target_takes(tmp_path, hook):
+async def test_r25_no_more_is_sent_in_a_time_than_the_target_takes(tmp_path, hook):
     clock = Clock()
     async with opened(tmp_path / "m.db", clock, desk(hook.url, at_most=(2, HOUR))) as (store, office):
         for number in range(5):
@@ -277,7 +277,7 @@ async def test_no_more_is_sent_in_a_time_than_the_target_takes(tmp_path, hook):
     assert [f"bridges:{n}:desk" for n in range(1, 6)] == hook.keys
 
 
-async def test_what_is_too_old_is_not_sent_and_the_next_message_says_so(tmp_path, hook):
+async def test_r25_what_is_too_old_is_not_sent_and_the_next_message_says_so(tmp_path, hook):
     clock, hook.mood = Clock(), 500
     async with opened(tmp_path / "m.db", clock, desk(hook.url, max_age=DAY)) as (store, office):
         tell(store, "old", NOON)

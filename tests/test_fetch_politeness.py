@@ -12,7 +12,7 @@ from badserver import BadServer, answer, stall
 from monitor.errors import SlowError
 from monitor.fetch import Client, politeness
 from monitor.fetch.address import parse
-from monitor.fetch.politeness import FAIR, Cooldowns, Lane, Line, Politeness
+from monitor.fetch.politeness import FAIR, Cooldowns, Lane, Line, Politeness, at_once
 from monitor.model import Cooldown, FetchRules
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,6 +33,13 @@ async def take(lines, key, lane=Lane.FEED, *, note=None, hold=0.0, delay=0.0):
         await asyncio.sleep(hold)
     finally:
         lines.leave(key, began)
+
+
+@pytest.mark.parametrize(
+    ("files", "most"), [(-1, 256), (20_000, 256), (1024, 256), (256, 104), (64, 8), (10, 4)]
+)
+def test_r50_few_open_files_are_few_requests_at_once(files, most):
+    assert most == at_once(files)
 
 
 async def test_e28_one_host_is_asked_one_at_a_time_with_a_pause_and_feeds_first():

@@ -47,7 +47,7 @@ def test_a_digest_is_due_at_its_time_of_the_day(at, now, expected):
 
 @pytest.mark.parametrize("start", [utc(2026, 3, 27), utc(2026, 10, 23)])
 @pytest.mark.parametrize("at", ["02:30", "03:00", "00:00", "23:59"])
-def test_over_a_change_of_clocks_each_day_has_one_time_and_none_runs_backwards(start, at):
+def test_r32_over_a_change_of_clocks_each_day_has_one_time_and_none_runs_backwards(start, at):
     dues = [last_due(at, BERLIN, start + timedelta(minutes=10 * step)) for step in range(144 * 5)]
 
     assert sorted(dues) == dues

@@ -246,7 +246,7 @@ async def test_a_feed_that_fails_is_a_row_and_the_others_are_polled(tmp_path):
     assert "ok" == health[fine.feed]["state"]
 
 
-async def test_a_topic_added_later_finds_an_article_read_for_another_feed(tmp_path):
+async def test_r24_a_topic_added_later_finds_an_article_read_for_another_feed(tmp_path):
     async with Town(2) as town:
         one, two = town.outlets
         one.publish("/a", "Waffenstillstand in Genf", sentences("a", 12))

@@ -208,7 +208,7 @@ def test_what_is_kept(path, case):
     assert expected == found
 
 
-def test_no_secret_of_the_configuration_stands_in_the_archive(path):
+def test_s36_no_secret_of_the_configuration_stands_in_the_archive(path):
     with closing(PageArchive(path)) as archive:
         archive.secrets = ("hunter2",)
         archive.add(page("a?token=hunter2", b"<p>", link="<https://harbour.test/?token=hunter2>"))

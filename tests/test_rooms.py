@@ -37,17 +37,19 @@ MAY_IMPORT = {
     "processes": set(),
     "systemd": set(),
     "metrics": {"core"},
+    "vigil": {"core", "store"},
+    "pause": {"errors", "store"},
     "attendant": {"core", "errors", "metrics", "model", "notify", "store", "workers"},
     "wishes": set(),
     "trust": {"errors", "model", "store", "wishes"},
     "house": {"core", "fetch", "manners", "model", "outputs", "schedule", "seams", "store", "workers"},
     "daemon": {
-        "house", "attendant", "catchup", "metrics", "notify", "processes",
+        "house", "attendant", "catchup", "metrics", "notify", "processes", "vigil", "pause",
         "config", "core", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams", "settle", "store",
         "trust", "web", "workers",
     },
     "cli": {
-        "house", "logs", "systemd", "warc", "reextract", "doctor", "trust", "wishes", "catchup", "published",
+        "house", "logs", "processes", "systemd", "warc", "reextract", "doctor", "trust", "wishes", "catchup", "published",
         "config", "core", "daemon", "demo", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams",
         "settle", "store", "web", "workers",
     },
@@ -71,7 +73,7 @@ OWNERS = {
     "yaml": {"config", "web"},
     "warcio": {"warc"},
     "random": {"daemon", "demo"},
-    "socket": {"fetch", "demo", "daemon", "notify"},
+    "socket": {"fetch", "demo", "processes", "notify"},
 }
 
 # What the pure core may never touch.

@@ -38,7 +38,7 @@ def run(*words, cwd):
     )  # fmt: skip
 
 
-async def test_a_run_full_of_secrets_leaves_none_behind(tmp_path):
+async def test_s36_s41_a_run_full_of_secrets_leaves_none_behind(tmp_path):
     async with Town(4) as town:
         for number, outlet in enumerate(town.outlets):
             outlet.publish(f"/{number}", f"Waffenstillstand {number}", sentences(str(number), 18))

@@ -113,7 +113,7 @@ def test_without_a_database_there_is_nothing_to_copy(path):
     assert not backup.folder_of(path).exists()
 
 
-def test_a_full_disk_is_told_before_anything_is_written(store, path, monkeypatch):
+def test_r03_a_full_disk_is_told_before_anything_is_written(store, path, monkeypatch):
     monkeypatch.setattr(backup, "ROOM", 1e12)
 
     with pytest.raises(StoreError, match=r"MB are free. Nothing was written"):

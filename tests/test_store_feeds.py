@@ -60,7 +60,7 @@ def test_new_feeds_are_due_at_once_and_belong_to_the_outlet_that_registered_thei
     ]
 
 
-def test_a_second_sync_changes_nothing(store, tmp_path):
+def test_r35_a_second_sync_changes_nothing(store, tmp_path):
     save(store, feed_of(store))
     before = (
         all_rows(store, "select * from feeds"),
@@ -77,7 +77,7 @@ def test_a_second_sync_changes_nothing(store, tmp_path):
     )
 
 
-def test_a_feed_that_is_no_longer_configured_rests_and_comes_back_as_it_was(store, tmp_path):
+def test_r35_a_feed_that_is_no_longer_configured_rests_and_comes_back_as_it_was(store, tmp_path):
     save(store, feed_of(store))
     only_b = settings(tmp_path, topic(feeds=(FEED_B,)), feeds=(FeedSource(FEED_B),))
     store.run(lambda books: books.sync(only_b, LATER))
@@ -269,7 +269,7 @@ def test_a_poll_row_counts_what_was_new_and_what_was_known(store):
     assert rows == [(2, 2, 0), (3, 1, 2), (None, 0, None)]
 
 
-def test_all_of_a_poll_is_written_or_nothing(store):
+def test_r09_r20_all_of_a_poll_is_written_or_nothing(store):
     feed = feed_of(store)
 
     def half(books):

@@ -51,7 +51,7 @@ def test_a_second_attempt_in_the_same_process_is_kept_out_too(database):
         assert os.getpid() == lock.holder(database)
 
 
-def test_what_a_killed_process_left_behind_is_no_obstacle(database, other):
+def test_r48_what_a_killed_process_left_behind_is_no_obstacle(database, other):
     other.send_signal(signal.SIGKILL)
     other.wait()
 
@@ -86,7 +86,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
         pass
 
 
-def test_the_lock_is_not_handed_down_to_programs_we_start(database):
+def test_r43_the_lock_is_not_handed_down_to_programs_we_start(database):
     with lock.hold(database):
         child = subprocess.Popen(["sleep", "30"], close_fds=False)
     try:

@@ -40,7 +40,7 @@ def outlets(path):
 # ── the file ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_new_database_is_readable_by_its_owner_and_group_only(store, path):
+def test_s44_a_new_database_is_readable_by_its_owner_and_group_only(store, path):
     modes = {stat.S_IMODE(one.stat().st_mode) for one in (path, log_of(path))}
 
     assert {0o640} == modes
@@ -59,7 +59,7 @@ def test_the_recipe_of_the_connection(store):
     ) == (APPLICATION_ID, SCHEMA_VERSION)
 
 
-def test_python_itself_never_opens_the_database(path):
+def test_r10_python_itself_never_opens_the_database(path):
     """One `open(database).close()` would drop SQLite's locks. The audit hook sees Python's opens, not SQLite's."""
     script = f"""
 import sys
@@ -130,7 +130,7 @@ def test_what_is_not_ours_is_refused_and_left_alone(path, case):
     assert before == path.read_bytes()
 
 
-def test_what_is_no_database_is_refused_and_left_alone(path):
+def test_r14_what_is_no_database_is_refused_and_left_alone(path):
     path.parent.mkdir()
     path.write_bytes(b"Dear diary, " * 1000)
 
@@ -147,7 +147,7 @@ def test_a_directory_is_refused(path):
         Store.open(path)
 
 
-def test_a_log_without_its_database_is_refused_and_left_alone(path):
+def test_r14_a_log_without_its_database_is_refused_and_left_alone(path):
     path.parent.mkdir()
     path.touch()
     log_of(path).write_bytes(b"x" * 5000)
@@ -159,14 +159,14 @@ def test_a_log_without_its_database_is_refused_and_left_alone(path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_cannot_be_written_is_told(tmp_path):
+def test_r05_a_directory_that_cannot_be_written_is_told(tmp_path):
     tmp_path.chmod(0o500)
 
     with pytest.raises(StoreError, match="permission"):
         Store.open(tmp_path / "monitor.db")
 
 
-def test_a_damaged_page_is_told_and_nothing_is_overwritten(path):
+def test_r14_a_damaged_page_is_told_and_nothing_is_overwritten(path):
     with Store.open(path) as store:
         add(store, article())
     data = bytearray(path.read_bytes())

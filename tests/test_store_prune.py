@@ -181,7 +181,7 @@ def test_old_polls_go_and_those_that_coverage_tells_of_stay(store):
     assert (1, 2) == (gone.polls, value(store, "select count(*) from polls"))
 
 
-def test_pruning_stops_when_it_is_told_to(store):
+def test_r18_pruning_stops_when_it_is_told_to(store):
     serve(store, *(entry(f"e{n}") for n in range(600)))
     settle_all(store)
     asked = []

@@ -146,7 +146,7 @@ def test_a_query_that_cannot_be_used_is_refused_with_advice(scene, conn, query, 
 @pytest.mark.parametrize(
     "query", ["^bridge", "bridge\0x", "🌉", "x" * 10_000, "' OR 1=1", "%", "bridge " * 500]
 )
-def test_odd_queries_give_a_result_or_a_refusal_and_never_an_accident(scene, conn, query):
+def test_s38_odd_queries_give_a_result_or_a_refusal_and_never_an_accident(scene, conn, query):
     with suppress(QueryError):
         queries.search(conn, query, 5)
 

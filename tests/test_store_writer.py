@@ -72,7 +72,7 @@ async def test_what_is_queued_together_is_committed_together(store):
     assert len([sql for sql in commits if sql == "commit"]) + 1 == 3
 
 
-async def test_one_that_fails_is_undone_alone_and_its_caller_hears_of_it(store, path):
+async def test_r09_one_that_fails_is_undone_alone_and_its_caller_hears_of_it(store, path):
     def half(books):
         books.add_outlet_names({"half.test": "Half"})
         raise ValueError("broke half-way")
@@ -145,7 +145,7 @@ def test_works_of_many_threads_are_all_answered(store):
     assert value(store, "select count(*) from outlets where name like 'T%'") == 30
 
 
-def test_every_transaction_takes_the_write_lock_at_its_beginning(store):
+def test_r08_every_transaction_takes_the_write_lock_at_its_beginning(store):
     seen = []
     store.run(lambda books: books.conn.set_trace_callback(seen.append))
     add(store, article())
@@ -159,7 +159,7 @@ def test_every_transaction_takes_the_write_lock_at_its_beginning(store):
 # ── trouble ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_full_disk_is_told_loses_nothing_and_ends_when_there_is_space(store, path):
+def test_r03_a_full_disk_is_told_loses_nothing_and_ends_when_there_is_space(store, path):
     pages = value(store, "pragma page_count")
     store.run(lambda books: books.conn.execute(f"pragma max_page_count = {pages + 2}"))
 
@@ -196,7 +196,7 @@ def test_works_that_shared_a_lost_transaction_all_hear_of_it(store):
     assert isinstance(results[0], StoreError) == (stored == 0)
 
 
-def test_another_programs_lock_is_waited_for(store, path, monkeypatch):
+def test_r07_another_programs_lock_is_waited_for(store, path, monkeypatch):
     store.run(lambda books: books.conn.execute("pragma busy_timeout = 20"))
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("begin immediate")
@@ -208,7 +208,7 @@ def test_another_programs_lock_is_waited_for(store, path, monkeypatch):
     assert "Patient" in outlets(path)
 
 
-def test_a_lock_that_is_never_let_go_is_an_error_in_the_end(store, path, monkeypatch):
+def test_r07_a_lock_that_is_never_let_go_is_an_error_in_the_end(store, path, monkeypatch):
     monkeypatch.setattr("monitor.store.writer.LOCK_PATIENCE", 0.1)
     store.run(lambda books: books.conn.execute("pragma busy_timeout = 20"))
     other = sqlite3.connect(path, isolation_level=None)
@@ -223,7 +223,7 @@ def test_a_lock_that_is_never_let_go_is_an_error_in_the_end(store, path, monkeyp
     assert "Patient" in outlets(path)
 
 
-def test_after_an_io_error_the_connection_is_made_anew(store, path):
+def test_r04_after_an_io_error_the_connection_is_made_anew(store, path):
     def broken(books):
         error = sqlite3.OperationalError("disk I/O error")
         error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
@@ -296,7 +296,7 @@ def test_a_large_log_is_cut_when_there_is_nothing_to_do(path, monkeypatch):
         assert store.log_bytes() == 0
 
 
-def test_a_log_that_a_reader_keeps_large_is_warned_of_once(path, monkeypatch, caplog):
+def test_r06_a_log_that_a_reader_keeps_large_is_warned_of_once(path, monkeypatch, caplog):
     monkeypatch.setattr("monitor.store.writer.LOG_TO_WARN_OF", 1000)
     with Store.open(path) as store:
         for i in range(3):
@@ -320,7 +320,7 @@ with Store.open(Path(sys.argv[1])) as store:
 
 
 @pytest.mark.parametrize("after", [1, 60])
-def test_after_kill_9_all_that_was_acknowledged_is_there_and_nothing_by_halves(path, after):
+def test_r01_after_kill_9_all_that_was_acknowledged_is_there_and_nothing_by_halves(path, after):
     child = subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True)
     for line in child.stdout:
         if int(line) >= after:

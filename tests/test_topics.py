@@ -71,7 +71,7 @@ def found(text, *topics, **more):
         ("\n  a\n  OR\n  ?", 12, "cannot stand in a query"),
     ],
 )
-def test_a_query_that_cannot_be_used_says_where_and_why(text, offset, sentence):
+def test_s40_a_query_that_cannot_be_used_says_where_and_why(text, offset, sentence):
     with pytest.raises(QueryError) as error:
         check(text)
 

@@ -225,7 +225,7 @@ def test_s38_no_mixture_of_search_words_is_refused_by_the_index(archive):
 # ── the command ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_command_serves_what_lies_beside_the_database_on_loopback(tmp_path):
+def test_s37_the_command_serves_what_lies_beside_the_database_on_loopback(tmp_path):
     write_files(tmp_path)
 
     argv = command(tmp_path / "monitor.db", datasette_version="0.65.5")

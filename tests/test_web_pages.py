@@ -258,7 +258,7 @@ def test_a_database_of_somebody_else_is_shown_as_datasette_shows_it(site, path):
     assert not [link for link in links(text) if link.startswith("/other/articles/7")]
 
 
-def test_tracing_is_off(site):
+def test_s37_tracing_is_off(site):
     assert '"traces"' not in get(site + "/monitor/latest.json?_trace=1")[2]
 
 

@@ -98,7 +98,7 @@ async def test_expected_errors_come_back_as_values(workers):
     assert type(no_text) is ExtractError
 
 
-async def test_a_hanging_page_costs_itself_and_the_loop_never_waits():
+async def test_r37_a_hanging_page_costs_itself_and_the_loop_never_waits():
     """R37: killed at the deadline, the loop's lag below 100 ms, the next pages fine meanwhile and after."""
     pool = Workers(2, deadline=1.0)
     await pool.start()
@@ -137,7 +137,9 @@ async def test_a_hanging_page_costs_itself_and_the_loop_never_waits():
     ],
     ids=["exit", "segfault", "killed"],
 )
-async def test_a_crash_costs_only_its_page_and_is_reported_when_it_came_twice(workers, death, args, says):
+async def test_r38_r39_a_crash_costs_only_its_page_and_is_reported_when_it_came_twice(
+    workers, death, args, says
+):
     """R38, R39: tried on a second worker; after that the same page is never tried again."""
     others = [asyncio.create_task(read(workers)) for _ in range(4)]
 
@@ -153,7 +155,7 @@ async def test_a_crash_costs_only_its_page_and_is_reported_when_it_came_twice(wo
     assert await until(lambda: len(pids()) == 2, 1.0)
 
 
-async def test_memory_has_a_limit_and_passing_it_costs_only_the_page():
+async def test_r38_memory_has_a_limit_and_passing_it_costs_only_the_page():
     pool = Workers(1, memory=120 << 20)
     await pool.start()
     many = b"<html><body>" + b"<p>" + b"word " * 500_000
@@ -167,7 +169,7 @@ async def test_memory_has_a_limit_and_passing_it_costs_only_the_page():
     assert isinstance(after, Extract)
 
 
-async def test_workers_that_die_idle_are_replaced(workers):
+async def test_r38_workers_that_die_idle_are_replaced(workers):
     await read(workers)
     for pid in pids():
         os.kill(pid, signal.SIGKILL)
@@ -176,7 +178,7 @@ async def test_workers_that_die_idle_are_replaced(workers):
     assert isinstance(await read(workers), Extract)
 
 
-async def test_a_worker_is_replaced_after_its_jobs():
+async def test_r41_a_worker_is_replaced_after_its_jobs():
     pool = Workers(1, max_tasks=3)
     await pool.start()
 
@@ -262,7 +264,7 @@ if __name__ == "__main__":
     [(signal.SIGKILL, []), (signal.SIGINT, []), (signal.SIGINT, ["close"])],
     ids=["killed", "Ctrl-C without close", "Ctrl-C"],
 )
-async def test_no_worker_outlives_the_daemon(tmp_path, end, args):
+async def test_r43_no_worker_outlives_the_daemon(tmp_path, end, args):
     """R43: not even one that is inside a regular expression without end."""
     script = tmp_path / "daemon.py"
     script.write_text(DAEMON)

@@ -115,6 +115,7 @@ def cli(ctx: click.Context, config: str | None) -> None:
 
 def main() -> NoReturn:
     """The program `monitor`: run a command and turn what went wrong into a sentence and an exit code."""
+    open_streams()
     signal.signal(signal.SIGTERM, terminated)
     try:
         status = cli.main(standalone_mode=False) or 0
@@ -131,7 +132,23 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 141
+    except OSError as error:
+        if error.filename is None:  # not about a file of the user's: a fault of ours, to be seen whole
+            raise
+        click.echo(f"monitor: {error.filename}: {error.strerror}.", err=True)
+        status = 1
     raise SystemExit(status)
+
+
+def open_streams() -> None:
+    """Put /dev/null in the place of standard streams that were closed: else a file of ours would be one of them."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115  for as long as we run
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def terminated(*_: object) -> NoReturn:

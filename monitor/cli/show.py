@@ -77,13 +77,13 @@ def demo_(span: float | None, folder: Path | None, port: int, no_serve: bool) ->
 
 async def show(place: Path, span: float | None, port: int | None) -> None:
     """Open the newsroom, watch it, tell what happens."""
-    from monitor import daemon, web
+    from monitor import daemon, processes, web
     from monitor.demo.newsroom import Newsroom, config_for
 
     async with Newsroom(wait_for_reader=True) as newsroom:
         text = config_for(newsroom.outlets, place / "data" / "demo.db", config.seeds_folder())
         settings = written(place / "monitor.yaml", text)
-        port = daemon.free_port(port) if port else None
+        port = processes.free_port(port) if port else None
         serve = web.command(settings.database, port=port) if port else None
         story = Narrator(settings, f"http://127.0.0.1:{port}/demo/latest" if port else None)
         await daemon.watch(

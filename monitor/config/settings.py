@@ -15,6 +15,7 @@ from monitor.config.checks import Feeds, File
 from monitor.config.document import read
 from monitor.config.findings import Findings
 from monitor.config.hidden import hide, secrets_of
+from monitor.config.openness import check_openness
 from monitor.config.places import contents
 from monitor.config.rows import FetchRow, KeepRow, Root
 from monitor.config.secrets import fill_in
@@ -33,6 +34,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     if tree is None:
         raise findings.error()
     fill_in(tree, environ, findings)
+    check_openness(tree, findings)
     root = fitted(tree, findings)
     settings = _checked(root, File(tree, text, environ, findings)) if root else None
     if findings or settings is None:

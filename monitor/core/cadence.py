@@ -24,10 +24,12 @@ LONGEST_WAIT = timedelta(days=31)  # of Retry-After
 FLOOR = timedelta(minutes=5)  # between two requests to a public feed
 FRESH_FLOOR = timedelta(minutes=1)  # the same, where its own freshness headers allow it
 _REFUSED_WAIT = timedelta(hours=4)  # after 401, 403, 451 or a bot check: asking sooner makes it worse
+FARTHEST = timedelta(days=32)  # no server and no schedule makes a feed wait for longer
 _SLOWEST = timedelta(hours=22)  # of our own back-off, before chance adds up to `_SPREAD`
 _SLOWEST_PRIVATE = timedelta(hours=1)
 _SPREAD = 0.09
 _MOMENT = timedelta(seconds=1)
+_SETTLING = timedelta(minutes=1)  # by which a sound clock may be corrected
 _LATE, _LATE_SHARE = 5.0, 0.02  # seconds, and part of the interval, by which a poll may begin late
 _THROTTLED_WAIT = timedelta(minutes=30)  # for a whole domain, after a 429 that does not say how long
 
@@ -74,6 +76,17 @@ def next_poll(
     at, because = _latest(reasons)
     count = "" if failures == 1 else f" ({failures} times in a row)"
     return _settled("failing", failures, at, f"{trouble}{count}; {because}", hints, now, cooldown)
+
+
+def brought_back(at: datetime, *, asked: datetime | None, wait: timedelta, now: datetime) -> datetime:
+    """The next time `at` of a feed as a clock that was wrong may have left it, set right; else `at` itself.
+
+    A feed that was `asked` in the future was asked before the clock was set back: it waits once more as long
+    as was decided then, which is `wait`. What is farther away than any wait is due now.
+    """
+    if asked is not None and asked > now + _SETTLING:
+        return min(at, now + min(max(wait, timedelta(0)), LONGEST_WAIT))
+    return now if at > now + FARTHEST else at
 
 
 def slot(name: str, after: datetime, interval: timedelta, pace: timedelta) -> datetime:

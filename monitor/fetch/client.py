@@ -8,6 +8,7 @@ agent, no HEAD, nothing the caller did not ask for.
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +25,7 @@ from monitor.fetch.address import Address, parse, shown, target
 from monitor.fetch.deadline import Deadlines
 from monitor.fetch.guard import ATTEMPT, Attempt, Guard, open_socket
 from monitor.fetch.headers import plain, user_agent, validators
-from monitor.fetch.politeness import Cooldowns, Lane, Politeness
+from monitor.fetch.politeness import LIMIT, Cooldowns, Lane, Politeness, at_once
 from monitor.fetch.robots import LONGEST as LONGEST_ROBOTS
 from monitor.fetch.robots import Robots, RobotsMemory, Shelf
 from monitor.model import Asked, AskedKind, Came, Cooldown, FetchRules, Hop, Page
@@ -95,7 +96,8 @@ class Client:
             "Accept-Encoding": body.ACCEPT_ENCODING,
         }
         self._guard = Guard(rules.allow_private, proxied=rules.proxy is not None)
-        self._politeness = Politeness(rules.per_host_delay)
+        self._most = at_once(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        self._politeness = Politeness(rules.per_host_delay, limit=self._most)
         self._cooldowns = Cooldowns(cooldowns)
         memory = Shelf() if robots_memory is None else robots_memory
         self._robots = Robots(memory, self._robots_txt, clock)
@@ -103,7 +105,7 @@ class Client:
     async def __aenter__(self) -> Self:
         self._time = asyncio.get_running_loop().time
         self._deadlines = Deadlines(self._rules.timeout)
-        self._keeping = self._session(force_close=False)
+        self._keeping = self._session(force_close=self._most < LIMIT)  # idle connections are open files too
         self._closing = self._session(force_close=True)
         return self
 

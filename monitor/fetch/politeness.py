@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Generic, TypeVar
 
@@ -22,9 +22,23 @@ T = TypeVar("T")
 # Requests at the same time, all hosts together: so many that hosts which use up their whole deadline
 # leave room for the others, so few that open files and memory stay ordinary.
 LIMIT = 256
+OTHER_FILES = 48  # that are open besides connections: database, workers, log, names
+LEAST = 4
 REMEMBERED = 15.0  # seconds that a host stays known after its last request: as long as its connection
 FAIR = 4  # feeds in a row, while an article waits, before it is the article's turn
 MANY_COOLDOWNS = 1024
+ABSURD = timedelta(days=32)  # nobody is waited for that long: the clock was ahead when it was said
+
+
+def at_once(open_files: int) -> int:
+    """How many requests may run at the same time where a process may have so many files open (-1: no limit).
+
+    >>> at_once(1024), at_once(256), at_once(64)
+    (256, 104, 8)
+    """
+    if open_files < 0:
+        return LIMIT
+    return min(LIMIT, max(LEAST, (open_files - OTHER_FILES) // 2))
 
 
 class Lane(IntEnum):
@@ -222,7 +236,9 @@ class Cooldowns:
     def of(self, url: str, here: Address, now: datetime) -> Cooldown | None:
         """The cooldown that keeps us from asking `here` (on the way from `url`), or None."""
         scopes = (url, redacted(url), here.text, here.host, here.key, self._domain(here.host))
-        found = [one for scope in scopes if (one := self._known.get(scope)) and one.until > now]
+        found = [
+            one for scope in scopes if (one := self._known.get(scope)) and now < one.until <= now + ABSURD
+        ]
         return max(found, key=lambda one: one.until, default=None)
 
     def _domain(self, host: str) -> str:

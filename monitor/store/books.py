@@ -8,12 +8,14 @@ there.
 from __future__ import annotations
 
 from monitor.store.catchups import CatchupBooks
+from monitor.store.clock import ClockBooks
 from monitor.store.event_hand import EventHandBooks
 from monitor.store.outbox import OutboxBooks
 from monitor.store.overrides import OverrideBooks
 from monitor.store.politeness import PolitenessBooks
 from monitor.store.reading import ReadingBooks
 from monitor.store.rhythm import RhythmBooks
+from monitor.store.room import RoomBooks
 from monitor.store.selections import SelectionBooks
 from monitor.store.trust import TrustBooks
 from monitor.store.updates import UpdateBooks
@@ -30,5 +32,7 @@ class Books(
     RhythmBooks,
     SelectionBooks,
     PolitenessBooks,
+    ClockBooks,
+    RoomBooks,
 ):
     """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox, the user's word."""

@@ -129,7 +129,7 @@ def clock(conn: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
         (stamp(now + LONGEST_WAIT),),
     ).fetchone()
     if count:
-        yield Finding("clock", f"{count} feeds are not asked before {farthest}: the clock was far ahead when that was decided", "set the clock right, then ask them once: `monitor poll --all`")  # fmt: skip
+        yield Finding("clock", f"{count} feeds are not asked before {farthest}: the clock was far ahead when that was decided", "set the clock right; a running monitor brings them back, else `monitor poll` does")  # fmt: skip
 
 
 def feeds(conn: sqlite3.Connection, now: datetime) -> Iterator[Finding]:

@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
+from monitor.core.cadence import FARTHEST
 from monitor.store.times import moment, stamp
 
-LONGEST_WAIT = timedelta(days=32)  # no server may keep us waiting for longer, and no schedule does
+LONGEST_WAIT = FARTHEST
 
 FEED_COUNTS = """
 select feeds.id, feeds.url,

@@ -245,8 +245,11 @@ class Store:
             job.result, job.error = None, job.error or told
 
     def _recover(self, error: BaseException) -> None:
-        """After an I/O error nobody knows what the page cache holds: read everything anew."""
-        lost = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        """After an I/O error nobody knows what the page cache holds: read everything anew.
+
+        A connection that could only read stays so, also when the file can be written again.
+        """
+        lost = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY)
         if isinstance(error, sqlite3.Error) and _primary(error) in lost:
             self._disconnect(fold=False)
 
@@ -308,6 +311,9 @@ def _run(conn: sqlite3.Connection, books: Books, job: _Job) -> None:
     conn.execute("savepoint job")
     try:
         job.result = job.work(books)
+        if asyncio.iscoroutine(job.result):
+            job.result.close()
+            raise TypeError("a coroutine has no place in a transaction: it could wait for a network")  # noqa: TRY301
     except Exception as error:
         if _is_trouble(error) or not conn.in_transaction:
             raise

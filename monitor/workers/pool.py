@@ -203,7 +203,7 @@ class Workers:
                 await _ended(self._pool)
                 self._pool = None
             if self._pool is None:
-                self._pool = await _in_thread(self._new_pool)
+                self._pool = await _in_thread(self._begun)
             return self._pool
 
     async def _drop(self, pool: ProcessPool) -> None:
@@ -225,6 +225,16 @@ class Workers:
         )
         pool.active  # noqa: B018 (asking starts it)
         return pool
+
+    def _begun(self) -> ProcessPool:
+        """A new pool. Raises `WorkerError` where this machine lets none begin."""
+        try:
+            return self._new_pool()
+        except OSError as error:
+            raise WorkerError(
+                f"worker processes cannot be started: {error.strerror or error}; they need /dev/shm, "
+                "the temporary folder, and room among the processes and open files of this user."
+            ) from error
 
     # ── what pages have cost ─────────────────────────────────────────────────────────────────────
 
