@@ -8,12 +8,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from test_journey import poll, rows
 from test_workers import ARTICLE, page, pids, read, until
 from town import Town, sentences
 
 from monitor import daemon
-from monitor.errors import WorkerError
+from monitor.core.extract import read_page
+from monitor.errors import ExtractError, WorkerError
 from monitor.model import Extract
 from monitor.workers import Workers, job
 
@@ -105,4 +107,5 @@ def test_r44_what_the_extractor_needs_is_named_by_us_and_imports():
 
 
 def test_r42_an_empty_answer_is_an_outcome():
-    assert "empty" in str(job.extract(page(b""), None)).lower()
+    with pytest.raises(ExtractError, match="(?i)empty"):
+        read_page(page(b""), None)
