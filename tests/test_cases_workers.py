@@ -107,5 +107,5 @@ def test_r44_what_the_extractor_needs_is_named_by_us_and_imports():
 
 
 def test_r42_an_empty_answer_is_an_outcome():
-    with pytest.raises(ExtractError, match="(?i)empty"):
+    with pytest.raises(ExtractError, match=r"(?i)empty"):
         read_page(page(b""), None)
