@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONFIG ?= config/monitor.yaml
 
-.PHONY: help run demo test lint format sweep bench replay fuzz schema datasette1 clean
+.PHONY: help run demo test lint format sweep soak bench replay fuzz schema datasette1 clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ format: $(READY)  ## let ruff lay out the code
 
 sweep: $(READY)  ## end a run at every single write and sync, and see that nothing is lost; 20 minutes
 	$(BIN)/python tests/crash_sweep.py $(ARGS)
+
+soak: $(READY)  ## a daemon among bad servers, killed, its clock set, its disk full; ARGS="--for 1h"
+	$(BIN)/python tests/soak.py $(ARGS)
 
 bench: $(READY)  ## the budgets, each as a ratio to its baseline in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)

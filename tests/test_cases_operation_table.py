@@ -19,7 +19,8 @@ def functions_of(path):
 
 def cases_of(name):
     """The cases that a test is named after: `test_r01_r20_killed` → R01, R20."""
-    return {case.upper() for case in re.match(r"test_((?:[esr]\d\d_)*)", name)[1].split("_") if case}
+    found = re.match(r"test_((?:[esr]\d\d_)+)", name)
+    return {case.upper() for case in found[1].split("_") if case} if found else set()
 
 
 def test_every_case_is_listed_once():
