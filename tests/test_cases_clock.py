@@ -101,25 +101,22 @@ async def test_r27_polling_goes_on_after_the_job_store_has_failed(tmp_path, quic
 
 async def test_r28_polling_goes_on_whatever_the_wall_clock_does(tmp_path, quick):
     with time_machine.travel(datetime.now(UTC), tick=True) as clock:
-        async with Town(1) as town:
-            async with watching(town.config(tmp_path)) as watcher:
+        async with Town(1) as town, watching(town.config(tmp_path)) as watcher:
 
-                def polls():
-                    return watcher.house.store.run(
-                        lambda books: books.conn.execute("select count(*) from polls").fetchone()[0]
-                    )
-
-                await until(lambda: polls() >= 1)
-                for leap in (-HOUR, -DAY, datetime(1970, 1, 2, tzinfo=UTC), NOON + YEAR, -YEAR):
-                    if isinstance(leap, timedelta):
-                        clock.shift(leap)
-                    else:
-                        clock.move_to(leap)
-                    before = polls()
-                    await until(lambda n=before: polls() > n)
-                found = await watcher.house.store.write(
-                    lambda books: violations(books.conn, now=daemon.now())
+            def polls():
+                return watcher.house.store.run(
+                    lambda books: books.conn.execute("select count(*) from polls").fetchone()[0]
                 )
+
+            await until(lambda: polls() >= 1)
+            for leap in (-HOUR, -DAY, datetime(1970, 1, 2, tzinfo=UTC), NOON + YEAR, -YEAR):
+                if isinstance(leap, timedelta):
+                    clock.shift(leap)
+                else:
+                    clock.move_to(leap)
+                before = polls()
+                await until(lambda n=before: polls() > n)
+            found = await watcher.house.store.write(lambda books: violations(books.conn, now=daemon.now()))
 
     assert [] == found
 
