@@ -39,7 +39,7 @@ from monitor.seams import World
 from monitor.store.invariants import violations
 from monitor.store.times import stamp
 
-HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
+MINUTE, HOUR, DAY, YEAR = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 
 
 @pytest.fixture
@@ -161,8 +161,9 @@ def test_r28_a_leap_of_ten_years_is_one_run_and_no_list_of_millions(of):
         (NOON + 30 * DAY, NOON - HOUR, NOON + 30 * DAY),  # a long Retry-After stands
         (NOON + YEAR, NOON - HOUR, NOON),  # absurd
         (NOON + YEAR, None, NOON),
-        (NOON + YEAR + HOUR, NOON + YEAR, NOON + 2 * HOUR),  # set back by a year: its own wait, once more
-        (NOON + DAY + HOUR, NOON + DAY, NOON + 2 * HOUR),
+        (NOON + YEAR + 2 * HOUR, NOON + YEAR, NOON + 2 * HOUR),  # set back by a year: its own wait, once more
+        (NOON + DAY + 3 * HOUR, NOON + DAY, NOON + 2 * HOUR),
+        (NOON + 61 * MINUTE, NOON + HOUR, NOON + MINUTE),  # set back by an hour while it was asked
         (NOON + HOUR, NOON + DAY, NOON + HOUR),  # brought back already
         (NOON + HOUR, NOON + timedelta(seconds=20), NOON + HOUR),  # a correction, no leap
     ],
