@@ -277,11 +277,12 @@ class Daemon:
 
     def guarded(self) -> Guarded:
         """What the guard is given."""
+        rooms = self.house.rooms
         return Guarded(
             now=now,
             silence=lambda: asyncio.get_running_loop().time() - self._last_beat,
             rearm=self.rearm,
-            set_right=lambda: self.spawn(set_right(self.house.store, now())),
+            set_right=lambda leap: self.spawn(set_right(rooms.store, now(), leap, rooms.web.set_back)),
         )
 
     # ── reload ───────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ from monitor.outputs.rounds import Rounds
 from monitor.schedule import interval, wanted
 from monitor.seams import World, no_page, silent
 from monitor.store import Store
+from monitor.store.books import Books
 from monitor.store.pagefile import archive_of
 from monitor.store.pages import PageArchive
 from monitor.workers import Workers
@@ -65,8 +66,7 @@ async def open_house(
     pages = PageArchive(archive_of(settings.database))
     try:
         await store.write(lambda books: books.sync(settings, now()))
-        await store.write(lambda books: books.leave_room())
-        await store.write(lambda books: books.set_right(now()))
+        await store.write(lambda books: started_over(books, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
         memory = RobotsMemory(store, (RobotsRecord(**record) for record in robots))
         ledger = Ledger(store, now)
@@ -88,6 +88,14 @@ async def open_house(
     finally:
         pages.close()
         store.close()
+
+
+def started_over(books: Books, now: datetime) -> None:
+    """Set right what an earlier start left: times of a clock that has been set since, and what tried the disk."""
+    books.leave_room()
+    if back := books.behind(now):
+        books.set_back(back, now)
+    books.set_right(now)
 
 
 def world_of(

@@ -30,7 +30,9 @@ class Guarded:
     now: Callable[[], datetime]  # the wall clock
     silence: Callable[[], float]  # seconds since the scheduler's last beat
     rearm: Callable[[], None]  # make the scheduler anew
-    set_right: Callable[[], None]  # the clock has leapt: look through the times that are stored
+    set_right: Callable[
+        [float], None
+    ]  # look through stored times; the clock leapt by so many seconds, or did
 
 
 async def guard(guarded: Guarded) -> None:
@@ -44,12 +46,13 @@ async def guard(guarded: Guarded) -> None:
             how = "ahead" if apart > before else "back"
             log.warning("the clock leapt %s by %s", how, span(timedelta(seconds=abs(apart - before))))
             guarded.rearm()
+            guarded.set_right(apart - before)
             settled = time + AFTERMATH
         elif guarded.silence() > SILENT_BEATS:
             log.warning("no beat for %.0f s: the scheduler starts afresh", guarded.silence())
             guarded.rearm()
         if time < settled:
-            guarded.set_right()
+            guarded.set_right(0.0)
 
 
 def distance(now: Callable[[], datetime]) -> float:
@@ -57,7 +60,11 @@ def distance(now: Callable[[], datetime]) -> float:
     return now().timestamp() - asyncio.get_running_loop().time()
 
 
-async def set_right(store: Store, now: datetime) -> None:
-    """Bring back what a wrong clock has put off."""
+async def set_right(store: Store, now: datetime, leap: float, cooled: Callable[[timedelta], None]) -> None:
+    """Bring back what a wrong clock has put off. `cooled` is told by how much it was set back just now."""
+    if leap < 0:
+        back = timedelta(seconds=-leap)
+        cooled(back)
+        await store.write(lambda books: books.set_back(back, now))
     if count := await store.write(lambda books: books.set_right(now)):
         log.warning("%d feeds were to be asked much too late, and are brought back", count)

@@ -154,13 +154,13 @@ class Soak:
         """No more trouble: what every feed shows is stored in the end, once; what was announced has arrived."""
         self.town.trouble(0.0)
         shown = self.town.shown()
-        for _ in range(240):
+        for _ in range(300):
             await asyncio.sleep(1)
             with contextlib.suppress(Exception):
                 if self.is_settled(shown):
                     break
         else:
-            self.faults.append("after four minutes of calm there was still something to do")
+            self.faults.append("after five minutes of calm there was still something to do")
         await self.check("in the end, beside the daemon", now=self.now(), served=shown)
 
     def is_settled(self, shown):

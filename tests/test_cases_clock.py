@@ -39,7 +39,7 @@ from monitor.seams import World
 from monitor.store.invariants import violations
 from monitor.store.times import stamp
 
-HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
+MINUTE, HOUR, DAY, YEAR = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 
 
 @pytest.fixture
@@ -163,8 +163,9 @@ def test_r28_a_leap_of_ten_years_is_one_run_and_no_list_of_millions(of):
         (NOON + 30 * DAY, NOON - HOUR, NOON + 30 * DAY),  # a long Retry-After stands
         (NOON + YEAR, NOON - HOUR, NOON),  # absurd
         (NOON + YEAR, None, NOON),
-        (NOON + YEAR + HOUR, NOON + YEAR, NOON + 2 * HOUR),  # set back by a year: its own wait, once more
-        (NOON + DAY + HOUR, NOON + DAY, NOON + 2 * HOUR),
+        (NOON + YEAR + 2 * HOUR, NOON + YEAR, NOON + 2 * HOUR),  # set back by a year: its own wait, once more
+        (NOON + DAY + 3 * HOUR, NOON + DAY, NOON + 2 * HOUR),
+        (NOON + 61 * MINUTE, NOON + HOUR, NOON + MINUTE),  # set back by an hour while it was asked
         (NOON + HOUR, NOON + DAY, NOON + HOUR),  # brought back already
         (NOON + HOUR, NOON + timedelta(seconds=20), NOON + HOUR),  # a correction, no leap
     ],
@@ -206,6 +207,38 @@ def test_r28_everything_that_waits_for_a_day_years_away_is_brought_back(store):
         ("_rereads", "next_read_at"),
     ):
         assert stamp(NOON) == value(store, f"select {column} from {table}"), table
+
+
+def test_r28_what_waits_waits_as_long_when_the_clock_is_set_back(store):
+    """Set back by a day, while this and that waits for three seconds, or for ten minutes."""
+    then = NOON + DAY
+    feed = next(f for f in store.run(lambda books: books.due_feeds(NOON)) if f.url == FEED_A)
+    store.run(lambda books: books.save_poll(poll(feed, then, entries=[entry("a")]), fresh(entry("a")), None))
+    store.run(lambda books: books.cool(Cooldown("meadow.test", then + timedelta(seconds=3), "asked to wait")))
+    add(store, article())
+    store.run(lambda books: books.announce("bridges", 1, "desk", then))
+    for sql in ("update entries set next_try_at = ?", "update outbox set next_try_at = ?, sent_at = ?1"):
+        store.run(lambda books, sql=sql: books.conn.execute(sql, (stamp(then + 10 * MINUTE),)))
+
+    assert DAY == store.run(lambda books: books.behind(NOON))
+    store.run(lambda books: books.set_back(DAY, NOON))
+
+    assert {"meadow.test": stamp(NOON + timedelta(seconds=3))} == dict(all_rows(store, "select scope, until from _hosts"))  # fmt: skip
+    for table, column in (("feeds", "next_poll_at"), ("entries", "next_try_at"), ("outbox", "next_try_at"), ("outbox", "sent_at")):  # fmt: skip
+        assert stamp(NOON + 10 * MINUTE) == value(store, f"select {column} from {table}"), table
+    assert 0 == store.run(lambda books: books.set_right(NOON))
+    store.run(lambda books: books.save_poll(poll(feed, NOON), fresh(), None))
+    assert timedelta(0) == store.run(lambda books: books.behind(NOON))
+
+
+def test_r28_hosts_are_waited_for_as_long_when_the_clock_is_set_back():
+    known = Cooldowns([Cooldown("a.test", NOON + DAY + MINUTE, "wait")])
+    known.set_back(DAY)
+    here = parse("https://a.test/")
+
+    assert [True, False] == [
+        known.of("https://a.test/", here, at) is not None for at in (NOON, NOON + MINUTE)
+    ]
 
 
 def test_r28_nobody_is_waited_for_beyond_all_measure_in_memory_either():

@@ -82,10 +82,12 @@ def brought_back(at: datetime, *, asked: datetime | None, wait: timedelta, now: 
     """The next time `at` of a feed as a clock that was wrong may have left it, set right; else `at` itself.
 
     A feed that was `asked` in the future was asked before the clock was set back: it waits once more as long
-    as was decided then, which is `wait`. What is farther away than any wait is due now.
+    as was decided then. That is `wait`, unless the clock was set while it was asked: then it is what lies between
+    the two times, where the second is not brought back already. What is farther away than any wait is due now.
     """
     if asked is not None and asked > now + _SETTLING:
-        return min(at, now + min(max(wait, timedelta(0)), LONGEST_WAIT))
+        decided = min(wait, at - asked) if at > asked else wait
+        return min(at, now + min(max(decided, timedelta(0)), LONGEST_WAIT))
     return now if at > now + FARTHEST else at
 
 

@@ -11,7 +11,7 @@ import asyncio
 import resource
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -157,6 +157,10 @@ class Client:
         """Send a message to an address of the configuration; see `monitor.fetch.post`."""
         way = post.Way(self._closing, self._guard, self._deadlines, self._clock, self._rules.timeout)
         return await post.send(way, url, content, headers)
+
+    def set_back(self, by: timedelta) -> None:
+        """The wall clock was set back by so much."""
+        self._cooldowns.set_back(by)
 
     def cool(self, scope: str, until: datetime, because: str) -> None:
         """Ask nothing in this scope (host, registrable domain or URL) before `until`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Generic, TypeVar
@@ -226,6 +227,10 @@ class Cooldowns:
         known = self._known.get(scope)
         if known is None or known.until < cooldown.until:
             self._known[scope] = cooldown
+
+    def set_back(self, by: timedelta) -> None:
+        """The clock was set back by so much: the waits stay as long as they were."""
+        self._known = {scope: replace(one, until=one.until - by) for scope, one in self._known.items()}
 
     def purge(self, now: datetime) -> None:
         """Let go of what is over, once there are so many that it is worth the walk."""

@@ -16,10 +16,38 @@ from monitor.store.times import moment, stamp
 
 BEFORE_US = datetime(2024, 1, 1, tzinfo=UTC)  # nothing of ours is older: what is dated so had no clock
 DAY = timedelta(days=1)
+SETTLING = timedelta(minutes=1)  # by which a sound clock may be corrected
+WAITS = (
+    ("feeds", "next_poll_at"),
+    ("_hosts", "until"),
+    ("entries", "next_try_at"),
+    ("_rereads", "next_read_at"),
+    ("outbox", "next_try_at"),
+    ("digests", "next_try_at"),
+)
 
 
 class ClockBooks(Desk):
     """The part of the books that mistrusts the clock."""
+
+    def behind(self, now: datetime) -> timedelta:
+        """By how much the clock was set back since the last poll, as far as the tables know."""
+        row = self.conn.execute("select at from polls order by id desc limit 1").fetchone()
+        back = moment(row[0]) - now if row else timedelta(0)
+        return back if back > SETTLING else timedelta(0)
+
+    def set_back(self, by: timedelta, now: datetime) -> None:
+        """The clock was set back: what waits goes on waiting as long as it was to, and no longer."""
+        earlier = f"-{round(by.total_seconds())} seconds"
+        for table, column in WAITS:
+            self.conn.execute(
+                f"update {table} set {column} = max(?1, strftime('%Y-%m-%dT%H:%M:%SZ', {column}, ?2)) where {column} > ?1",
+                (stamp(now), earlier),
+            )
+        self.conn.execute(
+            "update outbox set sent_at = strftime('%Y-%m-%dT%H:%M:%SZ', sent_at, ?2) where sent_at > ?1",
+            (stamp(now), earlier),
+        )
 
     def set_right(self, now: datetime) -> int:
         """Bring back what waits for longer than anything is ever made to wait; gives how many feeds that were."""

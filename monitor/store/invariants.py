@@ -93,7 +93,7 @@ RULES: Mapping[str, Sequence[tuple[str, str]]] = {
     ),
     "I2": (
         (
-            "select topic_id, story_id, target, count(*) from outbox group by 1, 2, 3 having count(*) > 1",
+            "select topic_id, story_id, target, count(*) from outbox where kind = 'story' group by 1, 2, 3 having count(*) > 1",
             "topic {0}: story {1} is announced to {2} {3} times",
         ),
     ),
