@@ -39,7 +39,7 @@ MATCH = Match("everything", "a [word] of the text and some words around it, as a
 
 async def measured(folder: Path, *, quick: bool) -> list[Row]:
     """The same articles: through the writer, one by one; and as statements over fifty rows each."""
-    count, rounds = (100, 1) if quick else (1000, 7)
+    count, rounds = (100, 1) if quick else (1000, 4)
     found = texts.articles(count)
     chosen = desk.settings(folder, ["http://127.0.0.1/feed.rss"], allowed=frozenset())
     numbers = iter(range(1000))

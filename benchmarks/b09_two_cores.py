@@ -4,7 +4,6 @@ Wall time, but without what other programs took of these cores meanwhile (/proc/
 idle while work waited counts, a core that was somebody else's does not.
 """
 
-import gzip
 import os
 import time
 from collections.abc import Collection
@@ -12,8 +11,9 @@ from pathlib import Path
 
 import desk
 import papers
+from b04_article import served
 from measure import PROC, TICKS, Row, cpu, descendants
-from newsweb import Sheet, on_the_air, trusted
+from newsweb import trusted
 
 from monitor.pipeline import read_waiting
 
@@ -60,17 +60,8 @@ async def measured(folder: Path, *, quick: bool) -> list[Row]:
     cores = sorted(os.sched_getaffinity(0))[:2]
     if len(cores) < 2:
         return []
-    count, rounds, tls = (8, 1, bool(trusted())) if quick else (160, 5, bool(trusted()))
-    found = papers.pages(count)
-    sheets = {
-        f"/page{n}.html": Sheet(gzip.compress(page.body, 6), gzipped=True, closing=tls)
-        for n, page in enumerate(found)
-    }
-    with on_the_air(folder, sheets) as web:
-        tasks = [
-            (web.host(n, tls=tls) + path, page.title)
-            for n, (path, page) in enumerate(zip(sheets, found, strict=True))
-        ]
+    count, rounds, tls = (8, 1, bool(trusted())) if quick else (160, 3, bool(trusted()))
+    with served(folder, papers.pages(count), tls=tls) as (web, tasks):
         chosen = desk.settings(folder, [web.host(0, tls=tls) + "/feed.rss"], allowed=web.allowed)
         async with desk.opened(chosen) as rooms:
 

@@ -234,5 +234,5 @@ LIMITS = {what: None if what in BY_DESIGN else LIMIT for what in MEASURES}
 
 def work(quick: bool, *, long: bool = False) -> list[Row]:
     """One row a cost; with `long`, in an archive that takes some minutes to make."""
-    sizes, rounds = ((300, 900), 1) if quick else ((10_000, 400_000), 5) if long else ((2_000, 50_000), 5)
+    sizes, rounds = ((300, 900), 1) if quick else ((10_000, 400_000), 5) if long else ((2_000, 50_000), 3)
     return desk.run(lambda folder: measured(folder, sizes=sizes, rounds=rounds))

@@ -18,7 +18,7 @@ from newsweb import FLOW, NewsWeb, Sheet, on_the_air
 LIMIT, GROWTH = 500, 1.05
 ENOUGH = 30_000  # articles, from which on growth is judged: before, caches are still filling
 FEEDS = 8  # each lists 120 addresses that nobody has seen, every ten seconds
-PATIENCE = 75.0  # seconds; on a busy machine it ends with fewer pages
+PATIENCE = 50.0  # seconds; on a busy machine it ends with fewer pages
 CONFIG = """\
 version: 1
 database: monitor.db
@@ -121,6 +121,6 @@ def rows(samples: list[Sample]) -> list[Row]:
 
 def work(quick: bool, *, long: bool = False) -> list[Row]:
     """Two rows; with `long`, over as many pages as the budget speaks of (20,000 a worker)."""
-    target, patience = (40, 30.0) if quick else (40_000, 3600.0) if long else (4000, PATIENCE)
+    target, patience = (40, 30.0) if quick else (40_000, 3600.0) if long else (3000, PATIENCE)
     with tempfile.TemporaryDirectory(prefix="monitor-bench-") as folder:
         return measured(Path(folder), target=target, patience=patience)

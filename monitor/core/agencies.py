@@ -81,6 +81,9 @@ _CREDIT_LINES = (
     re.compile(rf"(?:^|[.!?“”\"»«)]\s?|\n\s?(?:[-–—]\s?)?)(?P<whole>(?P<credit>{AGENCY}))\s*$"),
 )  # fmt: skip
 
+# A search for any agency at any place, the costliest of all; most texts lack the words that must follow.
+_CONTRIBUTED = "contributed to this "
+
 _BETWEEN = re.compile(
     r"\s*(?:[/,;|+&()–]|\bund\b|\bsowie\b|\band\b|\bet\b|\by\b|\be\b|\bog\b|\boch\b|\bmit\b|\bwith\b)\s*"
 )
@@ -156,7 +159,10 @@ def _names(where: str, names: Sequence[str], language: str | None) -> Credit | N
 
 def _credit_line(text: str, language: str | None) -> Credit | None:
     tail = text[-_TAIL:]
+    spared = "" if _CONTRIBUTED in tail.lower() else _CONTRIBUTED
     for pattern in _CREDIT_LINES:
+        if spared and spared in pattern.pattern:
+            continue
         if found := _credited(pattern, tail, language):
             return found
     # Only where a page came as one line: elsewhere what stands so far up is under a photo.

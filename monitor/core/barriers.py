@@ -107,6 +107,8 @@ def _long_consent(seen: Seen) -> str | None:
 def _short_consent(seen: Seen) -> str | None:
     """The same where little was found: extractors leave banners out, so the whole page is asked."""
     ideas = [found.group() for idea in walls.CONSENT_IDEAS if (found := idea.search(seen.shown))]
+    if len(ideas) < 2:  # noqa: PLR2004 (the fewest that are enough, whatever can be pressed)
+        return None
     act = walls.CONSENT_CONTROLS.search(seen.controls)
     is_only_that = bool(act) and walls.CONSENT_IDEAS[0].search(seen.text.lower()) and not seen.is_promised
     if len(ideas) < (2 if is_only_that and not _has_clean(seen) else 4 if act else 6):

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 DEADLINE = 15.0  # seconds of wall time a job may take
 MEMORY = 1 << 30  # bytes of address space
-MOST_JOBS = 200  # before a worker is replaced: libraries' caches only grow
+MOST_JOBS = 1_000  # before a worker is replaced: libraries' caches only grow, but a new one reads its first pages slower
 MOST_LIVES = 2  # workers that one page may cost before it is not read again
 _REMEMBERED = 1_000  # pages that cost a worker
 _ATTEMPTS = 4  # of one job, pools that broke under it included
