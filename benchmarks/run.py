@@ -40,9 +40,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("budgets", nargs="*", metavar="BUDGET", help=f"of {', '.join(FILES)}; default: all but {' and '.join(sorted(LATER))}")
+    parser.add_argument(
+        "budgets",
+        nargs="*",
+        metavar="BUDGET",
+        help=f"of {', '.join(FILES)}; default: all but {' and '.join(sorted(LATER))}",
+    )
     parser.add_argument("--quick", action="store_true", help="a few pieces, one round: does it run at all?")
-    parser.add_argument("--long", action="store_true", help="everything, B10 and B12 at full size: about an hour")
+    parser.add_argument(
+        "--long", action="store_true", help="everything, B10 and B12 at full size: about an hour"
+    )
     parser.add_argument("--json", action="store_true", help="rows as JSON")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     asked = parser.parse_args()
