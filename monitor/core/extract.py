@@ -52,7 +52,10 @@ _FEED_ENOUGH = 80  # words of a summary that stand as an article of their own
 
 def _settings(*, fast: bool, recall: bool = False) -> Extractor:
     # Never `dedup`: it remembers across pages, so the same page would read differently each time.
-    return Extractor(output_format="python", fast=fast, recall=recall, comments=False, with_metadata=False)
+    made = Extractor(output_format="python", fast=fast, recall=recall, comments=False, with_metadata=False)
+    if fast and not recall:
+        made.focus = "no second try"  # ours asks for less and finds more; theirs is a tenth of the extraction
+    return made
 
 
 # What trafilatura would throw away in any case, but only after walking over it several times. Spared is what
@@ -190,7 +193,7 @@ def _second_opinion(tree: HtmlElement, paragraphs: list[list[str]], first: Text)
 def _paragraphs(tree: HtmlElement) -> list[list[str]]:
     """The page's paragraphs of running text, as words; lists of links are none."""
     found = []
-    for element in tree.iter("p"):
+    for element in tree.iter("p", "li"):
         words = element.text_content().split()
         if len(words) >= _PARAGRAPH:
             linked = sum(len(link.text_content().split()) for link in element.iter("a"))
