@@ -2,18 +2,20 @@
 
     python tests/soak.py --for 1h [--seed 1] [--feeds 24]      (`make soak ARGS="--for 1h"`)
 
-The first half of the time is for kills: after each, with nobody at work, the invariants are asked of the
-database. In the second half one daemon lives on, among the same troubles but for the kills, and its memory
-and open files are measured. In the end all is calm, and what every feed shows must be stored, once. Exit
+The first third of the time is for kills: after each, with nobody at work, the invariants are asked of the
+database. For the rest one daemon lives on, among the same troubles but for the kills, and its memory and open
+files are measured. In the end all is calm, and what every feed shows must be stored, once. Exit
 code 1 when anything was wrong. A disk is filled where this user may mount one.
 """
 
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,7 +30,7 @@ from monitor.store.invariants import violations
 from monitor.store.opening import open_for_reading
 
 DAEMON = Path(__file__).with_name("soak_daemon.py")
-DISK = 400  # MB
+DISK = 800  # MB
 LEAPS = (-90, -3600, -86_400, 3600, 8 * 3600, 40 * 86_400, -41 * 86_400)  # seconds
 
 
@@ -50,20 +52,23 @@ class Soak:
             "checks": 0,
         }
         self.faults = town.faults
-        self.samples = []  # (seconds of life, RSS in MB, open files)
+        self.samples = []  # (seconds of life, RSS in MB, open files, MB of the write-ahead log)
         self.can_fill = False
 
     def now(self):
         return datetime.now(UTC) + timedelta(seconds=self.ahead)
 
+    def command(self, *words):
+        """A command of `monitor` on the daemon's clock."""
+        return [
+            sys.executable, str(DAEMON), str(self.folder / "ahead"), *words, "-c", str(self.folder / "monitor.yaml"),
+        ]  # fmt: skip
+
     async def start(self):
         """Start the daemon, its clock as it stands."""
         (self.folder / "ahead").write_text(str(self.ahead))
         with (self.folder / "run.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, str(DAEMON), str(self.folder / "ahead"), "run", "-c", str(self.folder / "monitor.yaml"),
-                stdout=log, stderr=log,
-            )  # fmt: skip
+            self.process = await asyncio.create_subprocess_exec(*self.command("run"), stdout=log, stderr=log)
         self.begun = time.monotonic()
         self.done["starts"] += 1
 
@@ -122,12 +127,13 @@ class Soak:
             return violations(conn, **more)
 
     def sample(self):
-        """Memory and open files of the daemon, while it lives."""
+        """Memory, open files and write-ahead log of the daemon, while it lives."""
         proc = Path(f"/proc/{self.process.pid}")
         with contextlib.suppress(OSError, StopIteration):
             line = next(one for one in (proc / "status").read_text().splitlines() if one.startswith("VmRSS"))
             files = len(list((proc / "fd").iterdir()))
-            self.samples.append((time.monotonic() - self.begun, int(line.split()[1]) / 1024, files))
+            ahead = self.database.with_name("monitor.db-wal").stat().st_size / 1e6
+            self.samples.append((time.monotonic() - self.begun, int(line.split()[1]) / 1024, files, ahead))
 
     def alive(self):
         if self.process.returncode is not None:
@@ -178,15 +184,15 @@ class Soak:
         for _ in range(60):
             self.town.grow()
         await self.start()
-        await self.storm(seconds / 2, [self.kill, self.kill, self.kill, self.end, *deeds])
+        await self.storm(seconds / 3, [self.kill, self.kill, self.kill, self.end, *deeds])
         self.samples.clear()
-        await self.storm(seconds / 2, deeds)
+        await self.storm(seconds * 2 / 3, deeds)
         lived = list(self.samples)
         await self.calm()
         await self.end()
-        checked = await asyncio.to_thread(subprocess.run, [sys.executable, "-m", "monitor", "verify", "-c", str(self.folder / "monitor.yaml")], capture_output=True, text=True, check=False)  # fmt: skip
+        checked = await asyncio.to_thread(subprocess.run, self.command("verify", "--all"), capture_output=True, text=True, check=False)  # fmt: skip
         if checked.returncode != 0:
-            self.faults.append(f"monitor verify: {checked.stdout[-500:]} {checked.stderr[-500:]}")
+            self.faults.append(f"monitor verify: {checked.stdout[-900:]} {checked.stderr[-500:]}")
         self.read_log()
         return self.report(lived)
 
@@ -207,7 +213,10 @@ class Soak:
             "hours of the last life": round(lived[-1][0] / 3600, 3) if lived else 0,
             "RSS MB": [round(min(w[1] for w in warm), 1), round(max(w[1] for w in warm), 1)] if warm else None,
             "RSS MB per hour": round(slope([(w[0] / 3600, w[1]) for w in warm]), 2) if len(warm) > 2 else None,
+            "RSS MB, by tenths of the last life": medians([one[1] for one in lived]),
             "open files": [min(w[2] for w in warm), max(w[2] for w in warm)] if warm else None,
+            "open files, by tenths": medians([one[2] for one in lived]),
+            "most MB of write-ahead log": round(max(one[3] for one in lived), 1) if lived else None,
             "faults": len(self.faults),
         }  # fmt: skip
 
@@ -217,6 +226,13 @@ def slope(points):
     mean_x, mean_y = (sum(column) / len(points) for column in zip(*points, strict=True))
     spread = sum((x - mean_x) ** 2 for x, _ in points)
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0
+
+
+def medians(values, parts=10):
+    """The median of each part of a row of values, to see how it goes."""
+    cuts = [len(values) * part // parts for part in range(parts + 1)]
+    found = [sorted(values[a:b]) for a, b in itertools.pairwise(cuts) if a < b]
+    return [round(part[len(part) // 2], 1) for part in found]
 
 
 @contextlib.contextmanager
@@ -236,7 +252,7 @@ async def soak(seconds, seed, feeds, folder):
     dice = random.Random(seed)
     async with WildTown(feeds, dice) as town:
         with small_disk(folder / "data") as can_fill:
-            more = f'alerts: {{desk: {{to: "{town.hook}", at_most: 1000 per minute}}}}\nbackup: {{every: 1 hour, keep: 2}}\n'
+            more = f'alerts: {{desk: {{to: "{town.hook}", at_most: 1000 per minute}}}}\nbackup: {{every: 1 hour, keep: 2}}\nkeep: {{pages: 30 days}}\n'
             path = town.config(folder, more=more, schedule="every 2 seconds")
             text = path.read_text().replace("    schedule:", "    alert: [desk]\n    schedule:", 1)
             place = town.hook.removeprefix("http://").partition("/")[0]
@@ -265,9 +281,12 @@ def main():
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--feeds", type=int, default=24)
+    parser.add_argument("--log", type=Path, metavar="FILE", help="where the daemon's log goes in the end")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="monitor-soak-") as name:
         report, faults = asyncio.run(soak(given.time, given.seed, given.feeds, Path(name)))
+        if given.log:
+            shutil.copy(Path(name) / "run.log", given.log)
     print(json.dumps(report, indent=2))
     print(*faults[:40], sep="\n")
     sys.exit(bool(faults))
