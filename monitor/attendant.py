@@ -21,7 +21,7 @@ from monitor.core.exposition import Metric, by_label, exposition, gauge, histogr
 from monitor.core.vitals import Vitals, backup_is_due, standstill
 from monitor.errors import MonitorError
 from monitor.metrics import Answer, door, health_page, metrics_page
-from monitor.model import Outcome, Poll, Settings
+from monitor.model import BackupRules, Outcome, Poll, Settings
 from monitor.notify import Notifier
 from monitor.store import Store, backup, prune
 from monitor.store.gauges import Gauges, gauges
@@ -187,9 +187,13 @@ class Attendant:
 
     def _back_up(self, settings: Settings) -> None:
         target = backup.dated(settings.database, self._watched.now())
-        keep = settings.backup.keep if settings.backup else None
-        made = backup.back_up(settings.database, target, keep=keep, stopped=self._stopping.is_set)
-        log.info("backup: %s, %d MB, read back and sound", made.path, made.bytes // 1_000_000)
+        rules = settings.backup or BackupRules()
+        stopped = self._stopping.is_set
+        made = backup.back_up(settings.database, target, keep=rules.keep, pages=rules.pages, stopped=stopped)
+        pages = f", with raw pages up to number {made.page[0]}" if made.page else ""
+        log.info("backup: %s, %d MB%s, read back and sound", made.path, made.bytes // 1_000_000, pages)
+        if made.missing:
+            log.error("backup: the raw pages are not in it: %s", made.missing)
 
     def _prune(self, settings: Settings) -> None:
         now = self._watched.now()

@@ -16,7 +16,8 @@ from monitor.cli.common import as_json, config_path, configured, database, note,
 from monitor.errors import ConfigError, LockedError
 
 if TYPE_CHECKING:
-    from monitor.model import Settings
+    from monitor.model import BackupRules, Settings
+    from monitor.store.backup import Backup
     from monitor.store.verify import Check
 
 NEWEST = 2000  # copies and links whose evidence `verify` computes again, unless told otherwise
@@ -29,33 +30,52 @@ NEWEST = 2000  # copies and links whose evidence `verify` computes again, unless
     type=click.IntRange(1),
     help="Without FILE: how many dated backups stay. Default: as configured, else all.",
 )
+@click.option(
+    "--pages/--no-pages", default=None, help="Also the raw pages, where they are kept. Default: as configured, else yes."
+)  # fmt: skip
 @as_json
 @configured
-def backup_(file: Path | None, keep: int | None, as_json: bool) -> None:
+def backup_(file: Path | None, keep: int | None, pages: bool | None, as_json: bool) -> None:
     """A whole copy of the database, also while it is in use: checked before it gets its name.
 
-    Without FILE it is a dated file in backups/ beside the database. To go back: stop monitor, move the
-    database and its -wal and -shm files aside, put the copy in their place.
+    Without FILE it is a dated file in backups/ beside the database. The raw pages are a second file beside
+    it, FILE-archive.db. To go back: stop monitor, move the database and archive.db and their -wal and -shm
+    files aside, put the copies in their place.
+
+    Exit 3 when the raw pages could not be copied.
     """
     from monitor.daemon import now
     from monitor.store import backup
 
-    path = database()
+    path, rules = database(), configured_rules()
     target = file or backup.dated(path, now())
-    made = backup.back_up(path, target, keep=None if file else keep or configured_keep())
+    stay = None if file else keep or (rules.keep if rules else None)
+    wanted = pages if pages is not None else rules is None or rules.pages
+    made = backup.back_up(path, target, keep=stay, pages=wanted)
     if as_json:
         print_json(asdict(made))
-        return
+    else:
+        tell_backup(made)
+    if made.missing:
+        raise click.exceptions.Exit(3)
+
+
+def tell_backup(made: Backup) -> None:
+    """What was copied, what could not be, and what went."""
     click.echo(f"{made.path}: {made.bytes:,} bytes, {made.counts['articles']} articles; read back and sound")
+    if made.pages and made.page:
+        number, digest = made.page
+        click.echo(f"{made.pages}: raw pages up to number {number}, {digest}; every hash computed again")
+    if made.missing:
+        note(f"the raw pages are not in this backup: {plain(made.missing)}")
     for gone in made.removed:
         note(f"removed: {gone}")
 
 
-def configured_keep() -> int | None:
-    """How many copies stay by the configuration; None, all of them, where it does not say."""
+def configured_rules() -> BackupRules | None:
+    """What the configuration says of backups; None where it says nothing."""
     with contextlib.suppress(ConfigError):  # a broken configuration is no reason to make no backup
-        rules = config.load(config_path(), os.environ).backup
-        return rules.keep if rules else None
+        return config.load(config_path(), os.environ).backup
     return None
 
 
@@ -70,7 +90,7 @@ def configured_keep() -> int | None:
 @as_json
 @configured
 def verify_(file: Path | None, everything: bool, as_json: bool) -> None:
-    """Read everything again and compute it anew. With FILE, of a backup.
+    """Read everything again and compute it anew. With FILE, of a backup and the raw pages beside it.
 
     Changes nothing. Exit 1 when something is not as it should be.
     """

@@ -308,6 +308,9 @@ class BackupRow(Row):
     keep: Annotated[int, Reads(care_values.count, ("integer",), (7,))] = Field(
         7, description="How many copies stay; 7."
     )
+    pages: Annotated[bool, Reads(values.switch, ("boolean",), (False,))] = Field(
+        True, description="Whether the raw pages are copied too, where they are kept; yes."
+    )
 
 
 class Root(Row):

@@ -61,7 +61,7 @@ def _checked(root: Root, file: File) -> Settings:
         tracking_parameters=root.tracking_parameters,
         smtp=alerts.smtp_of(root, file),
         saved=alerts.saved_of(root, file),
-        backup=BackupRules(root.backup.every.every, root.backup.every.at, root.backup.keep)
+        backup=BackupRules(root.backup.every.every, root.backup.every.at, root.backup.keep, root.backup.pages)
         if root.backup
         else None,
         metrics=root.metrics,

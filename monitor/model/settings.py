@@ -115,11 +115,15 @@ class KeepRules:
 
 @dataclass(frozen=True, slots=True)
 class BackupRules:
-    """When the database is copied, and how many copies stay. `at` is HH:MM, UTC; None: whenever it is time."""
+    """When the database is copied, and how many copies stay. `at` is HH:MM, UTC; None: whenever it is time.
+
+    With `pages`, the raw pages are copied too, where they are kept.
+    """
 
     every: timedelta = timedelta(days=1)
     at: str | None = None
     keep: int = 7
+    pages: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,7 @@ def leftovers(database: Path, now: datetime) -> Iterator[Finding]:
 
 def last_backup(database: Path, every: timedelta, now: datetime) -> Iterator[Finding]:
     """Whether the backups that the configuration asks for are made."""
-    made = [at for at, _ in backups(database)]
+    made = [at for at, _ in backups(database) if at <= now]
     if not made:
         yield Finding("backup", f"there is no backup, though one is wanted every {every}", "`monitor backup` makes one now; the log of `monitor run` says why it made none")  # fmt: skip
     elif now - made[-1] > 2 * every:

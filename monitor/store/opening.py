@@ -184,4 +184,4 @@ def _keep_a_copy(conn: sqlite3.Connection, path: Path, version: int) -> None:
 
     copy = path.with_name(f"{path.stem}.before-{SCHEMA_VERSION}-was-{version}{path.suffix}")
     if not copy.exists():
-        copy_to(conn, path, copy, check=False)
+        copy_to(conn, path, copy)

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
 from monitor.errors import NotFoundError, StoreError
 from monitor.model import KeptPage, Page
-from monitor.store.opening import BUSY_MS, explained
+from monitor.store.opening import BUSY_MS, WAL_LIMIT, explained
 from monitor.store.texts import storable
 from monitor.store.times import moment, stamp
 
@@ -95,6 +96,7 @@ def open_archive(path: Path) -> sqlite3.Connection:
                 path.chmod(path.stat().st_mode & 0o640)
             conn.execute(f"pragma busy_timeout = {BUSY_MS}")
             conn.execute("pragma journal_mode = wal")
+            conn.execute(f"pragma journal_size_limit = {WAL_LIMIT}")  # a backup lets the log grow meanwhile
             # A power cut may cost the last pages, never the chain: integrity does not hang on it.
             conn.execute("pragma synchronous = normal")
             if fresh:
@@ -110,7 +112,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise NotFoundError(f"{path}: no raw pages were kept; `keep: {{pages: 30 days}}` keeps them.")
     with explained(path):
-        conn = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        conn = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
         try:
             conn.execute(f"pragma busy_timeout = {BUSY_MS}")
             _recognise(conn, path)

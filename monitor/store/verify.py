@@ -19,6 +19,7 @@ from monitor.core.passages import evidence as evidence_of
 from monitor.errors import StoreError
 from monitor.store.invariants import violations
 from monitor.store.opening import SCHEMA_VERSION, explained
+from monitor.store.pagefile import APPLICATION_ID as PAGES_ID
 from monitor.store.pagefile import archive_of, faults_of_archive, head, open_to_read
 from monitor.store.searchindex import SAMPLE, faults_of_index, faults_of_sample
 
@@ -85,16 +86,22 @@ def verify(
 def verify_file(
     path: Path, *, now: datetime, evidence: int | None, tell: Callable[[str], None]
 ) -> list[Check]:
-    """Look at a copy that nobody else uses."""
+    """Look at a copy that nobody else uses, and at the raw pages beside it; or at raw pages alone."""
     with explained(path), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as conn:
-        return list(verify(conn, now=now, evidence=evidence, writable=conn, tell=tell))
+        if conn.execute("pragma application_id").fetchone()[0] == PAGES_ID:
+            return list(_pages(path, tell))
+        checks = list(verify(conn, now=now, evidence=evidence, writable=conn, tell=tell))
+    return checks + list(verify_pages(path, tell))
 
 
 def verify_pages(database: Path, tell: Callable[[str], None]) -> Iterator[Check]:
     """The archive of raw pages, where there is one: every body and the whole chain."""
     path = archive_of(database)
-    if not path.exists():
-        return
+    if path.exists():
+        yield from _pages(path, tell)
+
+
+def _pages(path: Path, tell: Callable[[str], None]) -> Iterator[Check]:
     tell("computing the chain of raw pages again")
     try:
         with contextlib.closing(open_to_read(path)) as conn:
