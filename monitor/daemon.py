@@ -13,7 +13,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,7 +25,7 @@ from monitor.errors import ConfigError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
 from monitor.pause import Pause, trial
-from monitor.processes import at_once, beside, changed_at, last_word, on_end
+from monitor.processes import at_once, beside, changed_at, given_up_on_end, last_word, on_end
 from monitor.vigil import Guarded, guard, set_right
 
 if TYPE_CHECKING:
@@ -341,10 +341,11 @@ async def watch(
     serve: Sequence[str] | None = None,
     quiet: bool = False,
     ready: Callable[[Daemon], None] = lambda _: None,
-) -> None:
+) -> int:
     """`monitor run`: hold the lock, open the house, import the seeds, watch, close.
 
     `serve` is a command that runs beside it; with `quiet`, what that one says is not shown.
+    Gives the exit code: 0 after a watch, 128 and the signal's number where that came before.
     """
     from monitor import notify
     from monitor.attendant import Tally, attended
@@ -353,23 +354,22 @@ async def watch(
 
     notifier, tally = notify.from_environment(), Tally(tell)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
-    opening = asyncio.current_task()
-    assert opening is not None
-    on_end(opening.cancel)
     last = last_word(LAST_WORD.total_seconds())
-    with lock.hold(settings.database) as held, suppress(asyncio.CancelledError), last as begin:
+    with given_up_on_end() as told, lock.hold(settings.database) as held, last as begin:
         first_look(settings.database)
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(house(settings, tally))
             daemon = Daemon(opened, load=load, tell=tally, notifier=notifier)
-            on_end(partial(daemon.stop, begin))
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, daemon.reload_soon)
             attendant = attendant_of(daemon, tally, held)
             await stack.enter_async_context(attended(attendant, settings.metrics))
             notifier.ready()
             await seeds(opened)
-            await stack.enter_async_context(beside(serve, quiet=quiet))
-            await daemon.run(ready)
+            if not told:
+                on_end(lambda _: daemon.stop(begin))
+                await stack.enter_async_context(beside(serve, quiet=quiet))
+                await daemon.run(ready)
+    return 128 + told[0] if told else 0
 
 
 def attendant_of(daemon: Daemon, tally: Tally, held: Held) -> Attendant:

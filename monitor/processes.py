@@ -79,10 +79,35 @@ def free_port(port: int, host: str = "127.0.0.1") -> int:
     return port
 
 
-def on_end(work: Callable[[], object]) -> None:
-    """What SIGTERM and Ctrl-C do from now on."""
+def on_end(work: Callable[[int], object]) -> None:
+    """What SIGTERM and Ctrl-C do from now on; it is given the number of the signal."""
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, work)
+        asyncio.get_running_loop().add_signal_handler(name, work, int(name))
+
+
+@contextmanager
+def given_up_on_end() -> Iterator[list[int]]:
+    """SIGTERM and Ctrl-C cancel this task; gives the list in which the signal's number then stands.
+
+    Once it was told, what fails while things half open are closed (workers that had the same signal) is no
+    failure. `on_end` takes over from it.
+    """
+    task, told = asyncio.current_task(), list[int]()
+    assert task is not None
+
+    def give_up(number: int) -> None:
+        told.append(number)
+        task.cancel()
+
+    on_end(give_up)
+    try:
+        yield told
+    except asyncio.CancelledError:
+        log.info("ended before it had begun")
+    except Exception as error:
+        if not told:
+            raise
+        log.info("ended before it had begun: %s", error)
 
 
 def changed_at(path: Path) -> int | None:

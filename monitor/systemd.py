@@ -125,7 +125,7 @@ def _unit(what: str, order: Sequence[str], service: Mapping[str, str | Sequence[
         "ProtectHome": "read-only" if at_home else "yes",
         "Restart": "always",
         "RestartSec": "5",
-        "KillMode": "control-group",
+        "KillMode": "mixed",  # the daemon ends its own children, when what is in hand is done
         **HARDENING,
     }
     return "\n".join([

@@ -13,6 +13,7 @@ from town import Town, sentences
 
 from monitor import config, daemon, logs
 from monitor.cli.watch import import_seeds
+from monitor.store import lock
 
 MONITOR = [sys.executable, "-m", "monitor"]
 
@@ -72,9 +73,12 @@ async def test_run_watches_and_sigterm_ends_it_cleanly(tmp_path):
     assert [("ok",)] == ask(path, "pragma integrity_check")
 
 
+READY = "watching 1 feeds"
+
+
 @pytest.mark.parametrize("delay", [0, 0.05, 0.15, 0.4])
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
-async def test_ended_while_it_opens_it_ends_cleanly_too(tmp_path, delay, name):
+async def test_r47_ended_while_it_opens_it_ends_in_peace_with_the_code_of_the_signal(tmp_path, delay, name):
     async with Town(1) as town:
         path = town.config(tmp_path)
         async with running(path) as process:
@@ -84,8 +88,79 @@ async def test_ended_while_it_opens_it_ends_cleanly_too(tmp_path, delay, name):
             code = await asyncio.wait_for(process.wait(), 20)
 
     said = (tmp_path / "run.log").read_text()
-    assert 0 == code, said
+    assert (0 if READY in said else 128 + name) == code, said
     assert "Traceback" not in said
+    assert lock.last_holder(tmp_path / "data" / "monitor.db") is None
+
+
+@pytest.mark.parametrize("delay", [0.2, 0.5, 0.8, 1.1])
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_r47_a_signal_for_all_its_processes_while_they_begin_is_no_fault_either(tmp_path, delay, name):
+    async with Town(1) as town:
+        path = town.config(tmp_path)
+        async with running(path, start_new_session=True) as process:
+            await until((tmp_path / "data" / "metadata.yaml").exists)
+            await asyncio.sleep(delay)
+            os.killpg(process.pid, name)
+            code = await asyncio.wait_for(process.wait(), 30)
+
+    said = (tmp_path / "run.log").read_text()
+    assert (0 if READY in said else 128 + name) == code, said
+    assert "Traceback" not in said
+
+
+LOADING = """
+import os, sys
+from monitor.__main__ import main
+
+class Signals:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), int(os.environ["SIGNAL"]))
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == os.environ["WHILE"]:
+            class Made:
+                field = Signals()
+
+sys.meta_path.insert(0, Finder())
+main()
+"""
+
+
+@pytest.mark.parametrize("library", ["click", "pydantic", "uvloop", "monitor.attendant", "pebble"])
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_r47_ended_while_a_library_is_loaded_no_error_takes_the_place_of_the_signal(
+    tmp_path, library, name
+):
+    """A signal while a class is being made: what its handler raises comes up as a RuntimeError, or is swallowed."""
+    async with Town(1) as town:
+        path = town.config(tmp_path)
+        seen = {**os.environ, "WHILE": library, "SIGNAL": str(int(name))}
+        async with running(path, program=("-c", LOADING), env=seen) as process:
+            code = await asyncio.wait_for(process.wait(), 20)
+
+    assert (128 + name, "") == (code, (tmp_path / "run.log").read_text())
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_r47_ended_while_it_imports_a_thousand_earlier_stories_it_does_not_first_import_them_all(
+    tmp_path, name
+):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    for number in range(1000):
+        (seeds / f"{number}.txt").write_text(f"Waffenstillstand {number}\n\n" + sentences(f"s{number}", 9))
+    async with Town(1) as town:
+        path = town.config(tmp_path, more="seeds: [seeds]\n")
+        async with running(path) as process:
+            await until(lambda: count(path, "articles") > 10)
+            process.send_signal(name)
+            code = await asyncio.wait_for(process.wait(), 20)
+
+    assert 128 + name == code
+    assert 1000 > count(path, "articles")
+    assert "Traceback" not in (tmp_path / "run.log").read_text()
 
 
 async def test_r47_ctrl_c_ends_it_with_0_as_well(tmp_path):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -280,6 +281,36 @@ async def test_r43_no_worker_outlives_the_daemon(tmp_path, end, args):
     assert await until(lambda: not any(map(is_alive, orphans)), 3.0)
     await asyncio.to_thread(daemon.wait, 5)
     daemon.stdout.close()
+
+
+def blocked(pid):
+    """The signals that a process has blocked, as a set of numbers."""
+    (line,) = (
+        one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if one.startswith("SigBlk")
+    )
+    mask = int(line.split()[1], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
+
+
+async def test_r47_a_ctrl_c_in_the_terminal_is_for_the_daemon_alone(workers):
+    await read(workers)
+    server = multiprocessing.forkserver._forkserver._forkserver_pid
+
+    assert all(signal.SIGINT in blocked(pid) for pid in (server, *pids()))
+    assert signal.SIGINT not in blocked(os.getpid())
+
+
+async def test_workers_that_cannot_begin_are_an_error_with_a_reason_and_cost_no_fault(monkeypatch):
+    def broken(_):
+        raise BrokenProcessPool from EOFError("the forkserver has ended")
+
+    pool = Workers(1)
+    monkeypatch.setattr(Workers, "_new_pool", broken)
+    with pytest.raises(WorkerError, match="cannot be started: the forkserver has ended; they need"):
+        await pool.start()
+
+    assert "cannot be started" in str(await read(pool))
+    await pool.close()
 
 
 def test_an_address_instead_of_a_number_is_said_to_be_too_early():

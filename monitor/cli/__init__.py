@@ -114,9 +114,21 @@ def cli(ctx: click.Context, config: str | None) -> None:
 
 
 def main() -> NoReturn:
-    """The program `monitor`: run a command and turn what went wrong into a sentence and an exit code."""
+    """Run a command and turn what went wrong into a sentence and an exit code."""
     open_streams()
     signal.signal(signal.SIGTERM, terminated)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        status = status_of_command()
+    except RuntimeError as error:
+        status = signalled(error)
+    raise SystemExit(status)
+
+
+def status_of_command() -> int:
+    """The exit code of the command that the arguments name; its errors are told."""
+    status: int
     try:
         status = cli.main(standalone_mode=False) or 0
     except click.exceptions.Exit as error:
@@ -137,7 +149,19 @@ def main() -> NoReturn:
             raise
         click.echo(f"monitor: {error.filename}: {error.strerror}.", err=True)
         status = 1
-    raise SystemExit(status)
+    return status
+
+
+def signalled(error: RuntimeError) -> int:
+    """The exit code where this error is a signal in disguise; else raises it again.
+
+    Before Python 3.12, whatever is raised while a class is being made comes up as the cause of a RuntimeError.
+    """
+    if isinstance(error.__cause__, KeyboardInterrupt):
+        return 130
+    if isinstance(error.__cause__, SystemExit):
+        return 143
+    raise error
 
 
 def open_streams() -> None:

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 )
 @configured
 def run_(serve: bool, host: str, port: int, form: Form) -> None:
-    """Watch, in the foreground, until SIGTERM or Ctrl-C. SIGHUP or a changed file reloads the configuration."""
+    """Watch, in the foreground, until SIGTERM or Ctrl-C. SIGHUP or a changed file reloads the configuration.
+
+    Ended while it watches, it exits with 0; before that, with 143 or 130.
+    """
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     from monitor import daemon, logs, web
@@ -45,7 +48,7 @@ def run_(serve: bool, host: str, port: int, form: Form) -> None:
     settings = config.load(path, os.environ)
     logs.set_up(form=form)
     web.write_files(settings.database.parent, database_stem=settings.database.stem)
-    daemon.run_async(
+    status = daemon.run_async(
         daemon.watch(
             settings,
             load=lambda: config.load(path, os.environ),
@@ -55,11 +58,13 @@ def run_(serve: bool, host: str, port: int, form: Form) -> None:
             ready=lambda _: logs.ready(settings, f"http://{host}:{port}/" if serve else None),
         )
     )
+    if status:
+        raise click.exceptions.Exit(status)
 
 
 def leave(number: int, frame: object) -> NoReturn:  # noqa: ARG001  as signal calls it
-    """Ended before the watch began: a clean end all the same."""
-    raise SystemExit(0)
+    """Ended before anything is open that had to be closed: nothing is raised that an import could swallow."""
+    os._exit(128 + number)
 
 
 async def import_seeds(house: House) -> None:

@@ -8,6 +8,7 @@ holds the pool's pipe) breaks its pool: a new pool takes over and the job is don
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import signal
@@ -18,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
+from multiprocessing import resource_tracker
 from typing import Any, Self
 
 from pebble import ProcessExpired, ProcessPool
@@ -85,7 +87,8 @@ class Workers:
         try:
             await asyncio.shield(opening)
         except asyncio.CancelledError:
-            await opening
+            with contextlib.suppress(WorkerError):  # the same signal has ended its processes too
+                await opening
             await self.close()
             raise
 
@@ -149,7 +152,10 @@ class Workers:
         return WorkerError("The worker processes broke down again and again.")
 
     async def _attempt(self, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        pool = await self._open_pool()
+        try:
+            pool = await self._open_pool()
+        except WorkerError as error:
+            return error
         if pool is None:
             return WorkerError("The workers were stopped before this was read.")
         try:
@@ -227,12 +233,20 @@ class Workers:
         return pool
 
     def _begun(self) -> ProcessPool:
-        """A new pool. Raises `WorkerError` where this machine lets none begin."""
+        """A new pool. Raises `WorkerError` where this machine lets none begin. Runs in a thread of its own.
+
+        A Ctrl-C in a terminal goes to every process there. Workers are ended by us, and the forkserver, where it
+        met one while it still imports, would show its stack: what this thread blocks, they inherit blocked.
+        """
+        resource_tracker.ensure_running()  # it unblocks the signal when it has begun, so it begins first
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return self._new_pool()
-        except OSError as error:
+        except (OSError, BrokenProcessPool) as error:
+            cause = error.__cause__ or error  # pebble tells that it broke; the cause is why
+            why = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
             raise WorkerError(
-                f"worker processes cannot be started: {error.strerror or error}; they need /dev/shm, "
+                f"worker processes cannot be started: {why}; they need /dev/shm, "
                 "the temporary folder, and room among the processes and open files of this user."
             ) from error
 
