@@ -117,3 +117,30 @@ def test_the_container_is_not_root_has_a_volume_and_a_health_check_that_exists()
         assert {word for word in words if word.startswith("--")} <= options
     for copied in re.findall(r"^COPY ([^-].*) \S+$", text, re.MULTILINE):
         assert all((ROOT / name).exists() for name in copied.split())
+
+
+def test_the_container_has_every_extra_and_is_built_and_run_as_the_page_says():
+    import tomllib
+
+    from monitor import daemon
+
+    text = (ROOT / "Containerfile").read_text()
+    page = (ROOT / "docs" / "operating.md").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (extras,) = re.findall(r"pip install .*'\.\[(.*)\]'", text)
+    told = [line[4:] for line in text.splitlines() if line.startswith("#   podman")]
+    (timeout,) = re.findall(r"--stop-timeout (\d+)", told[1])
+
+    assert set(project["optional-dependencies"]) - {"dev"} == set(extras.split(","))
+    assert "monitor" in project["scripts"]
+    assert all(line in page for line in told)
+    assert ("--format docker" in told[0], "HEALTHCHECK" in text) == (True, True)
+    assert daemon.LAST_WORD.total_seconds() < int(timeout)
+
+
+def test_nothing_that_the_container_copies_is_ignored_and_what_is_private_is():
+    ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] != "#"]
+    copied = re.findall(r"^COPY ([^-].*) \S+$", (ROOT / "Containerfile").read_text(), re.MULTILINE)
+
+    assert not set(ignored) & {name.strip("./") for line in copied for name in line.split()}
+    assert {"data", ".git", ".venv*"} <= set(ignored)
