@@ -59,7 +59,7 @@ def examine(
     yield from process(patient.database, now)
     yield from diagnosis.leftovers(patient.database, now)
     if patient.settings and patient.settings.backup and not isinstance(conn, Finding):
-        yield from diagnosis.last_backup(patient.database, patient.settings.backup.every, now)
+        yield from diagnosis.last_backup(patient.database, patient.settings.backup, now)
     yield from diagnosis.raw_pages(patient.database)
     yield from diagnosis.surroundings(patient.database)
     if workers:

@@ -21,6 +21,7 @@ from monitor.cli import cli
 from monitor.doctor import examine, grave
 from monitor.store import backup, diagnosis, lock
 from monitor.store.opening import SCHEMA_VERSION, log_of
+from monitor.store.pagefile import open_archive
 from monitor.workers import Workers
 
 CONFIG = f"""
@@ -187,6 +188,20 @@ def old_backup(home):
     return "the last backup is of 2026-05-01T00:00:00Z, though one is wanted every 1 day"
 
 
+def pages_in_no_backup(home):
+    (home / "monitor.yaml").write_text(CONFIG + "backup: 1 day\n")
+    (home / "data" / "backups").mkdir()
+    (home / "data" / "backups" / "monitor-20260601T110000Z.db").touch()
+    open_archive(home / "data" / "archive.db").close()
+    return "the raw pages are in no backup, though they are wanted there"
+
+
+def pages_in_no_new_backup(home):
+    pages_in_no_backup(home)
+    (home / "data" / "backups" / "monitor-20260520T110000Z-archive.db").touch()
+    return "the raw pages are in no backup since 2026-05-20T11:00:00Z"
+
+
 def broken_page_archive(home):
     (home / "data" / "archive.db").write_bytes(b"Dear diary, " * 1000)
     return "the archive of raw pages cannot be read"
@@ -207,7 +222,7 @@ BROKEN = [
     no_configuration, invalid_configuration, missing_database, log_without_database, newer_database,
     another_programs_database, no_database_at_all, damaged_database, index_out_of_step, clock_was_ahead, clock_is_behind,
     all_feeds_fail, all_feeds_gone, nothing_watched, undelivered, killed_monitor, left_behind, no_backup_made, old_backup,
-    broken_page_archive, folder_is_a_file, folder_cannot_be_written,
+    pages_in_no_backup, pages_in_no_new_backup, broken_page_archive, folder_is_a_file, folder_cannot_be_written,
 ]  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.errors import LockedError, NotFoundError, StoreError
+from monitor.model import BackupRules
 from monitor.store import lock, pagefile
-from monitor.store.backup import UNFINISHED, backups, folder_of
+from monitor.store.backup import UNFINISHED, backups, backups_of_pages, folder_of
 from monitor.store.invariants import LONGEST_WAIT, newest_poll
 from monitor.store.opening import log_of, open_for_reading
 from monitor.store.searchindex import faults_of_sample
@@ -183,13 +184,20 @@ def leftovers(database: Path, now: datetime) -> Iterator[Finding]:
         yield Finding("leftovers", f"a command that was killed left behind: {names}", f"they are no backups and of no use; delete them from {found[0].parent}")  # fmt: skip
 
 
-def last_backup(database: Path, every: timedelta, now: datetime) -> Iterator[Finding]:
-    """Whether the backups that the configuration asks for are made."""
+def last_backup(database: Path, rules: BackupRules, now: datetime) -> Iterator[Finding]:
+    """Whether the backups that the configuration asks for are made, with the raw pages where there are any."""
+    every = rules.every
     made = [at for at, _ in backups(database) if at <= now]
+    pages = [at for at, _ in backups_of_pages(database) if at <= now]
     if not made:
         yield Finding("backup", f"there is no backup, though one is wanted every {every}", "`monitor backup` makes one now; the log of `monitor run` says why it made none")  # fmt: skip
     elif now - made[-1] > 2 * every:
         yield Finding("backup", f"the last backup is of {stamp(made[-1])}, though one is wanted every {every}", "`monitor backup` makes one now; the log of `monitor run` says why it made none")  # fmt: skip
+    elif (
+        rules.pages and pagefile.archive_of(database).exists() and (not pages or made[-1] - pages[-1] > every)
+    ):
+        since = f"no backup since {stamp(pages[-1])}" if pages else "no backup"
+        yield Finding("backup", f"the raw pages are in {since}, though they are wanted there", "`monitor backup` makes one now and says why they are left out; `backup: {pages: false}` does without")  # fmt: skip
 
 
 def raw_pages(database: Path) -> Iterator[Finding]:
