@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from monitor.seams import World
 from monitor.settle import READABLE, article_read, revise
 
 AT_ONCE = 16
+READ_WITHIN = timedelta(minutes=10)  # a page is fetched after its article was first seen, or just before
 
 
 class Books(seams.Books, Protocol):
@@ -73,6 +75,8 @@ def difference(
         if kept.article_id is not None or kept.entry_id is None:
             return None  # the article is gone, or nothing came of the page
         return Difference(kept, extract, f"it is readable now: {extract.quality.because}")
+    if existing.first_seen - kept.page.at > READ_WITHIN:
+        return None  # an older database was put back beside newer pages: its numbers were given anew
     if extract.text.split() == existing.text.split() and (extract.title or existing.title) == existing.title:
         return None
     before, after = Counter(words(existing.text)), Counter(words(extract.text))

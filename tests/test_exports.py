@@ -263,3 +263,13 @@ def test_a_better_extractor_is_reported_and_stored_only_when_told(poorer):
     assert ("waiting", True) == (wall[0], "readable now" in wall[1])
     left = json.loads(monitor("reextract", "--json", cwd=poorer)[0])["differences"]
     assert [None] == [one["article_id"] for one in left]
+
+
+def test_pages_that_were_kept_before_an_article_was_seen_are_not_its_own(poorer):
+    """As after an older database was put back: the number of a page's article is another article's now."""
+    with closing(pagefile.sqlite3.connect(poorer / "data" / "monitor.db", isolation_level=None)) as conn:
+        conn.execute("update articles set first_seen_at = '2099-01-01T00:00:00Z' where id = 3")
+
+    found = json.loads(monitor("reextract", "--json", cwd=poorer)[0])["differences"]
+
+    assert [None] == [one["article_id"] for one in found]
