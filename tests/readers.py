@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import random
 import re
 import signal
@@ -106,14 +107,25 @@ async def publish(town, seconds, rate):
         town.grow()
 
 
-async def watch_files(database, readers, seconds, found):
-    """Now and then, how large the log is and how many articles there are."""
+async def watch_files(database, readers, seconds, found, syncs):
+    """Now and then, how large the log is, how many articles there are, and how long this disk takes for one page."""
     until = time.monotonic() + seconds
     log = database.with_name(database.name + "-wal")
     while time.monotonic() < until:
         found.append(log.stat().st_size if log.exists() else 0)
+        syncs.append(await asyncio.to_thread(sync_a_page, database.with_name("probe")))
         readers.articles = await asyncio.to_thread(count, database, "articles") or 1
         await asyncio.sleep(0.5)
+
+
+def sync_a_page(path):
+    """Seconds that the disk takes to keep 4 kB: what no database on it can go below."""
+    began = time.monotonic()
+    with path.open("wb") as file:
+        file.write(b"x" * 4096)
+        file.flush()
+        os.fdatasync(file.fileno())
+    return time.monotonic() - began
 
 
 def count(database, table):
@@ -195,11 +207,16 @@ async def measured(given, folder, town, session, daemon, places):
     await answered(session, metrics)
     await answered(session, f"http://127.0.0.1:{port}/monitor/latest")
     readers = Readers(session, f"http://127.0.0.1:{port}", random.Random(given.seed))
-    logs, before, stored = [], cpu(daemon.pid), await asyncio.to_thread(count, database, "articles")
+    logs, syncs, before, stored = (
+        [],
+        [],
+        cpu(daemon.pid),
+        await asyncio.to_thread(count, database, "articles"),
+    )
     await asyncio.gather(
         readers.read(given.time, given.rate),
         publish(town, given.time, given.articles),
-        watch_files(database, readers, given.time, logs),
+        watch_files(database, readers, given.time, logs, syncs),
     )
     spent = cpu(daemon.pid) - before
     text = await answered(session, metrics)
@@ -221,7 +238,7 @@ async def measured(given, folder, town, session, daemon, places):
     faults += [f"the log grew to {max(logs)} bytes"] * (max(logs) > WAL_LIMIT)
     with contextlib.closing(open_for_reading(database)) as conn:
         faults += [f"{rule}: {what}" for rule, what in violations(conn)]
-    waits = sorted(readers.seconds)
+    waits, syncs = sorted(readers.seconds), sorted(syncs)
     report = {
         "seconds": given.time,
         "articles stored": done - stored, "articles a second": round((done - stored) / given.time, 2),
@@ -233,6 +250,8 @@ async def measured(given, folder, town, session, daemon, places):
         "writer ms: median, p99, p99.9": [round(1000 * quantile(buckets, part)[1], 1) for part in (0.5, 0.99, 0.999)],
         "writer p99 is under ms": round(1000 * most),
         "transactions over 100 ms": int(buckets[-1][1] - dict(buckets)[SLOWEST]),
+        "disk ms for one page: median, p99": [round(1000 * syncs[int(len(syncs) * part)], 1) for part in (0.5, 0.99)],
+        "load": round(os.getloadavg()[0], 1),
         "most MB of write-ahead log": round(max(logs) / 1e6, 1),
         "faults": len(faults),
     }  # fmt: skip
