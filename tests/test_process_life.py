@@ -20,6 +20,7 @@ from monitor.core.vitals import Vitals
 from monitor.metrics import answer, door
 from monitor.notify import Notifier
 from monitor.store import lock
+from monitor.store.pagefile import faults_of_archive, head, open_to_read
 from monitor.store.pulse import Pulse
 
 MONITOR = [sys.executable, "-m", "monitor"]
@@ -167,6 +168,24 @@ async def test_a_backup_is_made_while_the_watch_runs(tmp_path):
             assert 0 == await asyncio.wait_for(process.wait(), 20)
 
     assert "read back and sound" in (tmp_path / "run.log").read_text()
+
+
+async def test_the_daemons_backup_has_the_raw_pages(tmp_path):
+    async with Town(1) as town:
+        town.outlets[0].publish("/a", "Waffenstillstand", sentences("a", 12))
+        path = town.config(tmp_path, more="keep: {pages: 30 days}\n")
+        polled = await asyncio.create_subprocess_exec(*MONITOR, "poll", "-c", str(path), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # fmt: skip
+        assert 0 == await asyncio.wait_for(polled.wait(), 30)
+        path.write_text(path.read_text() + "backup: {every: 1 day, keep: 2}\n")
+        async with running(path) as process:
+            await until(lambda: [*(tmp_path / "data").glob("backups/monitor-*Z.db")])
+            process.send_signal(signal.SIGTERM)
+            assert 0 == await asyncio.wait_for(process.wait(), 20)
+
+    (copy,) = (tmp_path / "data").glob("backups/monitor-*Z-archive.db")
+    with contextlib.closing(open_to_read(copy)) as conn:
+        assert ([], 1) == (list(faults_of_archive(conn)), head(conn)[0])
+    assert "with raw pages up to number 1, read back and sound" in (tmp_path / "run.log").read_text()
 
 
 HANGING = """
