@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from monitor.model import Outcome, Poll, RobotsRecord, Settings
 from monitor.outputs.dispatch import Office
 from monitor.outputs.feeds import Rack
 from monitor.outputs.rounds import Rounds
+from monitor.outputs.steady import Steady
 from monitor.schedule import interval, wanted
 from monitor.seams import World, no_page, silent
 from monitor.store import Store
@@ -141,6 +143,7 @@ def office_of(
         now=now,
         chance=chance,
         smtp=settings.smtp,
+        steady=Steady(now, partial(time.clock_gettime, time.CLOCK_BOOTTIME)),
     )
     return office, Rack(settings.database.parent / "feeds", settings.topics, settings.saved)
 

@@ -178,15 +178,15 @@ class Soak:
             unsent = "select count(*) from outbox where state in ('waiting', 'refused')"
             return conn.execute(fresh).fetchone()[0] == 0 and conn.execute(unsent).fetchone()[0] == 0
 
-    async def run(self, seconds):
+    async def run(self, seconds, killing):
         deeds = [self.leap, self.sleep] + [self.fill] * self.can_fill
         self.town.trouble(0.25)
         for _ in range(60):
             self.town.grow()
         await self.start()
-        await self.storm(seconds / 3, [self.kill, self.kill, self.kill, self.end, *deeds])
+        await self.storm(seconds * killing, [self.kill, self.kill, self.kill, self.end, *deeds])
         self.samples.clear()
-        await self.storm(seconds * 2 / 3, deeds)
+        await self.storm(seconds * (1 - killing), deeds)
         lived = list(self.samples)
         await self.calm()
         await self.end()
@@ -205,11 +205,12 @@ class Soak:
     def report(self, lived):
         """The figures."""
         with contextlib.closing(open_for_reading(self.database)) as conn:
+            given_up = conn.execute("select count(*) from outbox where state = 'expired'").fetchone()[0]
             rows = {name: conn.execute(f"select count(*) from {name}").fetchone()[0] for name in ("polls", "entries", "articles", "stories", "outbox")}  # fmt: skip
         warm = [one for one in lived if one[0] > lived[-1][0] / 4] if lived else []
         return {
             **self.done, **rows, "requests": self.town.counts["requests"], "troubles": sum(self.town.counts.values()) - self.town.counts["requests"],
-            "announcements": len(self.town.keys), "announced again": sum(count - 1 for count in self.town.keys.values()),
+            "announcements": len(self.town.keys), "announcements given up": given_up, "announced again": sum(count - 1 for count in self.town.keys.values()),
             "hours of the last life": round(lived[-1][0] / 3600, 3) if lived else 0,
             "RSS MB": [round(min(w[1] for w in warm), 1), round(max(w[1] for w in warm), 1)] if warm else None,
             "RSS MB per hour": round(slope([(w[0] / 3600, w[1]) for w in warm]), 2) if len(warm) > 2 else None,
@@ -248,9 +249,9 @@ def small_disk(folder):
             subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
-async def soak(seconds, seed, feeds, folder):
-    dice = random.Random(seed)
-    async with WildTown(feeds, dice) as town:
+async def soak(given, folder):
+    dice = random.Random(given.seed)
+    async with WildTown(given.feeds, dice) as town:
         with small_disk(folder / "data") as can_fill:
             more = f'alerts: {{desk: {{to: "{town.hook}", at_most: 1000 per minute}}}}\nbackup: {{every: 1 hour, keep: 2}}\nkeep: {{pages: 30 days}}\n'
             path = town.config(folder, more=more, schedule="every 2 seconds")
@@ -260,7 +261,7 @@ async def soak(seconds, seed, feeds, folder):
             one = Soak(folder, town, dice)
             one.can_fill = can_fill
             try:
-                return await one.run(seconds), one.faults
+                return await one.run(given.time, given.killing), one.faults
             finally:
                 if one.process is not None and one.process.returncode is None:
                     one.process.kill()
@@ -281,10 +282,11 @@ def main():
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--feeds", type=int, default=24)
+    parser.add_argument("--killing", type=float, default=1 / 3, metavar="PART", help="of the time; a third")
     parser.add_argument("--log", type=Path, metavar="FILE", help="where the daemon's log goes in the end")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="monitor-soak-") as name:
-        report, faults = asyncio.run(soak(given.time, given.seed, given.feeds, Path(name)))
+        report, faults = asyncio.run(soak(given, Path(name)))
         if given.log:
             shutil.copy(Path(name) / "run.log", given.log)
     print(json.dumps(report, indent=2))

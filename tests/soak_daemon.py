@@ -2,7 +2,8 @@
 
     python tests/soak_daemon.py FILE run -c monitor.yaml
 
-The monotonic clock and the worker processes keep the machine's time, as they would.
+The monotonic clock and the worker processes keep the machine's time, as they would. Two caches are small: else
+they would take hours to fill, and nobody could tell them from a leak.
 """
 
 import sys
@@ -25,6 +26,10 @@ def main():
     import time_machine
 
     from monitor.cli import main as monitor
+    from monitor.store import opening, sketches
+
+    opening.CACHE_KIB = 4 * 1024  # as against 32 MB
+    sketches.MANY = 500  # texts, as against 32,768
 
     path = Path(sys.argv[1])
     ahead = float(path.read_text())

@@ -46,6 +46,7 @@ class Office:
     now: Callable[[], datetime]
     chance: Callable[[], float]
     smtp: SmtpRules | None = None
+    steady: Callable[[], datetime] | None = None  # what age is counted by, where the clock may be set
 
     def zone(self, target: AlertTarget, topic_id: str) -> str:
         """The time zone in which a target is told of a topic."""
@@ -57,14 +58,14 @@ class Office:
 
 async def dispatch(office: Office) -> Tally:
     """One pass; gives how many messages were sent and how many tries failed."""
-    at = office.now()
-    await office.archive.write(lambda books: prepare(books, office, at))
+    at, aged = office.now(), (office.steady or office.now)()
+    await office.archive.write(lambda books: prepare(books, office, at, aged))
     tallies = await asyncio.gather(*(serve(target, office) for target in office.targets))
     return sum(tallies, Counter())
 
 
-def prepare(books: Books, office: Office, now: datetime) -> None:
-    """Write down what is to be told, and give up what is too old to be."""
+def prepare(books: Books, office: Office, now: datetime, aged: datetime) -> None:
+    """Write down what is to be told, and give up what is too old to be by `aged`."""
     books.without_target([target.name for target in office.targets])
     thresholds = {target.name: target.outlets for target in office.targets if target.updates}
     for change in books.story_changes():
@@ -73,9 +74,9 @@ def prepare(books: Books, office: Office, now: datetime) -> None:
         if target.when == "digest":
             for zone, topics in lanes(books, office, target).items():
                 books.make_digest(target.name, topics, last_due(target.at or "07:00", zone, now))
-            books.expire_digests(target.name, target.max_age, now)
+            books.expire_digests(target.name, target.max_age, min(now, aged))
         else:
-            books.expire(target.name, target.max_age, now)
+            books.expire(target.name, target.max_age, min(now, aged))
 
 
 def lanes(books: Books, office: Office, target: AlertTarget) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -36,7 +37,7 @@ class Rounds:
 
     def replace(self, office: Office, rack: Rack) -> None:
         """Another configuration: the next round writes every feed anew."""
-        self.office, self.rack, self._feeds_at = office, rack, None
+        self.office, self.rack, self._feeds_at = replace(office, steady=self.office.steady), rack, None
 
     async def go(self, *, everything: bool = False) -> Tally:
         """One round; nothing when one is under way. `everything`: whatever was done a moment ago."""
