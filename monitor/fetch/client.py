@@ -28,6 +28,8 @@ from monitor.fetch.headers import plain, user_agent, validators
 from monitor.fetch.politeness import LIMIT, Cooldowns, Lane, Politeness, at_once
 from monitor.fetch.robots import LONGEST as LONGEST_ROBOTS
 from monitor.fetch.robots import Robots, RobotsMemory, Shelf
+from monitor.fetch.stalls import Stalls
+from monitor.fetch.wire import Connector
 from monitor.model import Asked, AskedKind, Came, Cooldown, FetchRules, Hop, Page
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -99,6 +101,7 @@ class Client:
         self._most = at_once(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._politeness = Politeness(rules.per_host_delay, limit=self._most)
         self._cooldowns = Cooldowns(cooldowns)
+        self._stalls = Stalls()
         memory = Shelf() if robots_memory is None else robots_memory
         self._robots = Robots(memory, self._robots_txt, clock)
 
@@ -217,6 +220,10 @@ class Client:
             raise
 
     def _heed(self, errand: _Errand, here: Address) -> None:
+        if errand.article and (wait := self._stalls.wait(here.key, self._time())):
+            until = self._clock() + timedelta(seconds=wait)
+            because = f"pages of {here.host} did not come in time, so its others wait a while"
+            raise WaitError(shown(here.text), because, until=until)
         if not self._cooldowns:
             return
         cooldown = self._cooldowns.of(errand.url, here, self._clock())
@@ -239,6 +246,8 @@ class Client:
                 finally:
                     response.release()  # closes the connection when something of the body is left in it
         except TimeoutError:
+            if errand.article:
+                self._stalls.was_slow(here.key, self._time())
             raise trouble.slow(here, self._rules.timeout) from None
         except (aiohttp.ClientError, OSError) as error:
             raise trouble.explained(error, here, attempt) from None
@@ -247,6 +256,8 @@ class Client:
             errand.spent += taken
             errand.left -= taken
             self._tally(errand, here, came, response)
+        if errand.article:
+            self._stalls.was_in_time(here.key)
         return self._page(errand, here, response, content)
 
     def _tally(
@@ -321,7 +332,7 @@ class Client:
 
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         """Connections without memory: no cookies, no environment, no unpacking, no deadline but ours."""
-        connector = aiohttp.TCPConnector(
+        connector = Connector(
             limit=0,  # the lines of `politeness` are the limit
             force_close=force_close,
             keepalive_timeout=None if force_close else KEEP_OPEN,
