@@ -12,6 +12,7 @@ import resource
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -98,6 +99,7 @@ class Client:
             "Accept-Encoding": body.ACCEPT_ENCODING,
         }
         self._guard = Guard(rules.allow_private, proxied=rules.proxy is not None)
+        self._is_private = self._guard.allows
         self._most = at_once(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._politeness = Politeness(rules.per_host_delay, limit=self._most)
         self._cooldowns = Cooldowns(cooldowns)
@@ -171,15 +173,9 @@ class Client:
         self._cooldowns.purge(self._clock())
 
     async def _robots_txt(self, url: str) -> Page | FetchError:
-        """A robots.txt. Who answers it with a demand to wait means everything at that host."""
+        """A robots.txt."""
         errand = _Errand(url, LONGEST_ROBOTS, self._rules.timeout, lane=Lane.ARTICLE, kind="robots", cut=True)
-        answer = await self._run(errand)
-        if isinstance(answer, Page):
-            private = self._guard.allows(parse(answer.final_url))
-            asked = host_wait(answer, private=private, now=self._clock())
-            if asked is not None:
-                self.cool(asked.scope, asked.until, asked.because)
-        return answer
+        return await self._run(errand)
 
     async def _run(self, errand: _Errand) -> Page | FetchError:
         try:
@@ -258,7 +254,17 @@ class Client:
             self._tally(errand, here, came, response)
         if errand.article:
             self._stalls.was_in_time(here.key)
-        return self._page(errand, here, response, content)
+        page = self._page(errand, here, response, content)
+        self._be_patient(page, here)
+        return page
+
+    def _be_patient(self, page: Page, here: Address) -> None:
+        """Do as an answer asks before its host's turn goes to the next in line."""
+        if page.status < HTTPStatus.BAD_REQUEST:
+            return
+        asked = host_wait(page, private=self._is_private(here), now=self._clock())
+        if asked is not None:
+            self.cool(asked.scope, asked.until, asked.because)
 
     def _tally(
         self, errand: _Errand, here: Address, came: Came, response: aiohttp.ClientResponse | None
