@@ -136,7 +136,6 @@ async def test_e13_over_a_thousand_polls_and_twenty_restarts_one_request_is_unco
             twice = watch.ask("select url from entries group by feed_id, url having count(*) > 1")
 
     assert not breaks
-    assert RESTARTS == restarts + reloads
     assert restarts == reloads == RESTARTS // 2
     assert {1} == set(doors.most.values())
     assert 6 == len(doors.most)
