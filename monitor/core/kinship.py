@@ -98,6 +98,8 @@ def _wall(pair: Pair) -> tuple[Tie, str] | None:
         return None
     shared = _shared_words(pair)
     told = [told_by(headline, shared) for headline in (pair.text.title, pair.other.title)]
+    if _has_their_subject(pair, shared):
+        return None
     if _tells_nothing(pair, [part for part in told if part is not None]):
         return "stranger", "what they share is standing text of the site, the headlines speak of other things"
     return None
@@ -109,6 +111,17 @@ def _shared_words(pair: Pair) -> list[str]:
         for passage in pair.comparison.passages
         for word in pair.text.body.words[passage.start : passage.start + passage.length]
     ]
+
+
+def _has_their_subject(pair: Pair, shared: Sequence[str]) -> bool:
+    """Say whether a word of both headlines stands in what two texts of one outlet and day share: their subject."""
+    if not pair.same_outlet or pair.other_day:
+        return False
+    here, there, known = (
+        {word[:TELLING] for word in words if len(word) >= TELLING}
+        for words in (pair.text.title, pair.other.title, shared)
+    )
+    return bool(here & there & known)
 
 
 def _tells_nothing(pair: Pair, told: Sequence[float]) -> bool:

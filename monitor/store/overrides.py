@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from monitor.core import copies, overrides, urls
+from monitor.core import copies, overrides, uniting, urls
 from monitor.core.fingerprint import fingerprint
 from monitor.errors import MonitorError
 from monitor.model import Article, Copy, Known, Override, Rulings
@@ -27,6 +27,8 @@ update stories set (articles, outlets, first_seen_at, last_seen_at) = (
     order by id <> (select s.original_id from stories as s where s.id = story_id), first_seen_at, id limit 1)
 where id = ?
 """
+
+TOPICS = "select topic_id from matches where article_id in (?, ?)"
 
 # An article and all that are its copies, or copies of those, within one story.
 BRANCH = """
@@ -114,15 +116,36 @@ class OverrideBooks(StoryBooks):
         """Put one story into another: all of `gone_id` becomes part of `kept_id`. `at`: when the user said so."""
         kept, gone = self._original(kept_id), self._original(gone_id)
         copy = copies.refreshed(self._article(gone), kept, revision=gone.revision)
-        self.save_copy(gone.article_id, overrides.by_hand(copy, at) if at else copy)
+        self._put_into(kept, gone, overrides.by_hand(copy, at) if at else copy)
+
+    def unite(self, article_id: int, gone_id: int) -> None:
+        """Put a story into that of an article which is a copy of its original, unless the user wants them apart."""
+        by, gone = self.known(article_id).known[0], self._original(gone_id)
+        members = self._members_of(gone_id)
+        if any(self._is_kept_from(member, by) for member in members):
+            return
+        copy = copies.refreshed(self._article(gone), by, revision=gone.revision)
+        self._put_into(self._original(by.story_id), gone, uniting.explained(copy))
+
+    def _put_into(self, kept: Known, gone: Known, copy: Copy) -> None:
+        """One story for two: the original of the one is a copy in the other now."""
+        kept_id, gone_id = kept.story_id, gone.story_id
+        self.save_copy(gone.article_id, copy)
         self.conn.execute(
             "delete from links where (article_id = ?1 and other_id = ?2) or (article_id = ?2 and other_id = ?1)",
             (kept.article_id, gone.article_id),
         )
         members = self._members_of(gone_id)
         events = [self._event_of(story_id) for story_id in (kept_id, gone_id)]
-        self._rehouse(members, kept_id)
+        self.conn.executemany(
+            "update articles set story_id = ? where id = ?", [(kept_id, member) for member in members]
+        )
+        self.now_part_of(gone_id, kept_id)
         self._hand_over("stories", gone_id, kept_id)
+        self.conn.execute(
+            "update or ignore outbox set key = topic_id || ':' || story_id || ':' || target where story_id = ?",
+            (kept_id,),
+        )
         self.conn.execute("delete from stories where id = ?", (gone_id,))
         self._settle_event(members, kept_id, *events)
         self.conn.execute(COUNTED, (kept_id,))
@@ -157,6 +180,17 @@ class OverrideBooks(StoryBooks):
         return new_id
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
+
+    def _is_kept_from(self, article_id: int, other: Known) -> bool:
+        """Whether the user does not want this article in the other one's story."""
+        article = self._article(self.known(article_id).known[0])
+        rulings = self.rulings(article)
+        topics = {row[0] for row in self.conn.execute(TOPICS, (article_id, other.article_id))}
+        return (
+            other.story_id in rulings.apart
+            or not {article.outlet_id, other.outlet_id}.isdisjoint(rulings.off)
+            or not topics.isdisjoint(rulings.off_topics)
+        )
 
     def _said_of(self, addresses: Sequence[str]) -> Iterable[tuple[Override, Known]]:
         """What was said of these addresses together with another, and the article there, where it is here."""
