@@ -85,7 +85,7 @@ def test_another_threshold_is_told_article_by_article_and_changes_nothing(desk, 
         ({}, "would be a copy of article 2, is one of article 1 now"),
         ({"would_be_copy_of": 1, "would_be": "identical"}, "would be the identical copy of article 1, is the edited one now"),
         ({"would_be_copy_of": 1}, "would go with article 8, is in the story of 7 now"),
-        ({"overridden": 1}, "would be a copy of article 2, is one of article 1 now (by the user's word)"),
+        ({"overridden": 1}, "would be a copy of article 2, is one of article 1 now (you have said something of it)"),
     ],
 )  # fmt: skip
 def test_every_change_is_told_in_words(changes, words):

@@ -110,8 +110,11 @@ def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
     Each member has its `lag_s` behind the first in seconds, what it is a copy of, by which passages, what
     it `added` and `cut` (excerpts), and its revisions with their `changes`. `corrections` are the changes
     that concern other members: who made them first, who followed and how much later (`lag_s`), who still
-    has the old wording (`kept`), who had the new one from the start (`right`).
+    has the old wording (`kept`), who had the new one from the start (`right`). The number of a story that
+    became part of another one leads to that one.
     """
+    united = conn.execute("select into_id from _united where story_id = ?", (story_id,)).fetchone()
+    story_id = united[0] if united else story_id
     row = conn.execute(
         "select id as story_id, title, original_id, first_seen_at, last_seen_at, articles, outlets, agency, event_id,"
         " because from stories where id = ?",

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from monitor.core import copies
 from monitor.core.fingerprint import fingerprint
-from monitor.model import Article, Copy, Credit, Link, Verdict
-from monitor.store.candidates import CandidateBooks
+from monitor.model import Article, Copy, Credit, Known, Link, Verdict
 from monitor.store.inquiry import Row, rows
 from monitor.store.opening import explained, open_for_reading
+from monitor.store.rulings import RulingBooks, article_of
 from monitor.store.times import moment, stamp
 
 SHADOWS = """
@@ -31,6 +32,7 @@ create temp table copies (article_id integer primary key, original_id integer, k
 create temp table links (article_id integer, other_id integer, kind text, primary key (article_id, other_id));
 create temp table _sketches (key integer primary key);
 create temp table _sketches_new (id integer primary key, keys blob not null);
+create temp table _united (story_id integer primary key, into_id integer);
 create temp table _standing (
     outlet_id text, hash integer, days integer, last_on text, primary key (outlet_id, hash)
 ) without rowid;
@@ -85,7 +87,7 @@ class Reading(NamedTuple):
     article: Article
 
 
-class ReplayBooks(CandidateBooks):
+class ReplayBooks(RulingBooks):
     """Books over the shadows."""
 
     def texts(self) -> Iterator[Reading]:
@@ -117,6 +119,19 @@ class ReplayBooks(CandidateBooks):
         self._keep_links(article_id, verdict.links)
         self.add_standing(article.outlet_id, verdict.standing, article.first_seen)
         self.add_sketch(story, article.fingerprint)
+        for gone_id in verdict.unites:
+            by, gone = self.known(article_id).known[0], self._original(gone_id)
+            if not any(self.is_kept_from(member, by) for member in self._members_of(gone_id)):
+                self._put_into(by, gone)
+
+    def merge_by_hand(self) -> None:
+        """Put together what the user put together, as it was done: when the stories were there."""
+        for said in self.overrides("merge"):
+            sides = [self.known_at(said.url), self.known_at(said.other_url)]
+            stories = {side.story_id for side in sides if side is not None}
+            if len(stories) == len(sides):
+                kept, gone = sorted(map(self._original, stories), key=lambda o: (o.first_seen, o.article_id))
+                self._put_into(kept, gone)
 
     def original_of(self, article_id: int) -> int | None:
         """What an article is a copy of by now."""
@@ -152,6 +167,28 @@ class ReplayBooks(CandidateBooks):
     def links_changed(self) -> Row:
         """How many links there would be more (`links_more`), and how many no more (`links_fewer`)."""
         return rows(self.conn, LINKS)[0]
+
+    def _put_into(self, by: Known, gone: Known) -> None:
+        """One story for two: the original of the one is a copy of a text in the other."""
+        article = article_of(gone)
+        self.keep_copy(gone.article_id, copies.refreshed(article, by, revision=gone.revision))
+        self.conn.execute(
+            "delete from temp.links where article_id in (?1, ?2) and other_id in (?1, ?2)",
+            (self._original(by.story_id).article_id, gone.article_id),
+        )
+        self.conn.execute(
+            "update temp.articles set story_id = ? where story_id = ?", (by.story_id, gone.story_id)
+        )
+        self.conn.execute("delete from temp.stories where id = ?", (gone.story_id,))
+        self.now_part_of(gone.story_id, by.story_id)
+
+    def _original(self, story_id: int) -> Known:
+        row = self.conn.execute("select original_id from temp.stories where id = ?", (story_id,)).fetchone()
+        return self.known(row[0]).known[0]
+
+    def _members_of(self, story_id: int) -> list[Known]:
+        members = self.conn.execute("select id from temp.articles where story_id = ?", (story_id,)).fetchall()
+        return [self.known(row[0]).known[0] for row in members]
 
     def _keep_links(self, article_id: int, links: Sequence[Link]) -> None:
         self.conn.executemany(
