@@ -261,7 +261,9 @@ def recheck(article_text: str, original_text: str, row: Mapping[str, Any]) -> li
         comparison, revision=found.get("revision", 0), original_revision=found.get("original_revision", 0)
     )
     problems = [
-        f"{name} is {found.get(name)}, but the texts give {again[name]}"
+        f"the {name.replace('_', ' ')} are not those of the texts"
+        if isinstance(again[name], list)
+        else f"{name} is {found.get(name)}, but the texts give {again[name]}"
         for name in again
         if found.get(name) != again[name]
     ]
