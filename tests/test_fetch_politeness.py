@@ -162,6 +162,7 @@ async def test_a_turn_that_was_not_used_costs_no_pause():
     lines.leave("h", None)
 
     await asyncio.wait_for(lines.enter("h", Lane.FEED), 0.1)
+    assert lines._running == 1
 
 
 async def test_whoever_is_cancelled_in_line_or_at_the_turn_blocks_nobody():
@@ -193,6 +194,7 @@ async def test_a_turn_given_in_the_very_moment_of_cancelling_is_handed_on():
     unlucky.cancel()
 
     await asyncio.wait_for(next_one, 0.1)
+    assert (unlucky.cancelled(), lines._running) == (True, 1)
 
 
 async def test_hosts_that_were_not_asked_for_a_while_are_forgotten(monkeypatch):
