@@ -92,8 +92,10 @@ def test_a_story_that_began_more_than_six_hours_before_or_after_stays_as_it_is(o
     assert [link.kind for link in found.links] == ["partial"]
 
 
-def test_a_round_up_does_not_unite_two_reports_that_share_nothing():
-    bridge, round_ = lines(*BRIDGE_PARAGRAPHS[:5]), lines(*EXTRA, made(words_count=150, seed=3))
+@pytest.mark.parametrize("footer", ["", BRIDGE_PARAGRAPHS[9]])
+def test_a_round_up_does_not_unite_two_reports_that_share_a_paragraph_at_most(footer):
+    bridge = lines(*BRIDGE_PARAGRAPHS[:5], footer)
+    round_ = lines(*EXTRA, made(words_count=150, seed=3), footer)
     found = verdict(
         lines(bridge, round_),
         known(bridge, article_id=1, story_id=1),
@@ -111,6 +113,19 @@ def test_an_issue_of_the_same_series_is_not_united():
                                                for n in range(1, 9)))), a)
         for a in (1, 3)
     )  # fmt: skip
+
+    assert uniting.united(of("taz", 60), [one, other], one) == ()
+
+
+def test_two_pages_that_are_the_same_wall_are_not_united():
+    wall = made(words_count=60, seed=5)
+    one, other = (
+        replace(as_known(of(name, text=wall), number), title=title)
+        for number, name, title in (
+            (1, "faz", "Warum Bienen noch im Winter summen"),
+            (2, "faz", "Sieger des Festivals heißt Krause"),
+        )
+    )
 
     assert uniting.united(of("taz", 60), [one, other], one) == ()
 

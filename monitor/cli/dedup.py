@@ -55,7 +55,7 @@ def replayed(path: Path) -> dict[str, Any]:
             if count % BATCH == 0 or count == total:
                 books.settle()
                 progress.step(f"{count} of {total} texts decided again")
-        books.merge_by_hand()
+        books.do_by_hand()
         progress.done()
         return {"articles": articles, "changes": books.changes(), **books.links_changed()}
 
@@ -85,13 +85,9 @@ def decided(books: ReplayBooks, text: Reading) -> None:
 
 
 def heard(rulings: Rulings, at: datetime) -> Rulings:
-    """What of the user's word bore on an article when it came: no switch that was set later.
-
-    Merged were stories that were there: that is done after all texts, by `merge_by_hand`.
-    """
+    """What of the user's word bore on an article when it came: no switch that was set later."""
     return replace(
         rulings,
-        joined=None,
         off={name: since for name, since in rulings.off.items() if since <= at},
         off_topics={name: since for name, since in rulings.off_topics.items() if since <= at},
     )
