@@ -180,12 +180,14 @@ def _other_subject(pair: Pair) -> tuple[Tie, str] | None:
         return None
     shared = Counter(word[:TELLING] for word in _shared_words(pair))
     sides = (pair.text, pair.other), (pair.other, pair.text)
-    if all(_has_subject_of_its_own(text, other, shared) for text, other in sides):
-        return (
-            "series",
-            "the same page about something else, or a follow-up: each speaks apart of what only its headline names",
-        )
-    return None
+    if not all(_has_subject_of_its_own(text, other, shared) for text, other in sides):
+        return None
+    # On one day it may be one event after all: that says nothing against other texts of the story.
+    tie: Tie = "series" if pair.other_day else "partial"
+    return (
+        tie,
+        "the same page about something else, or a follow-up: each speaks apart of what only its headline names",
+    )
 
 
 def _has_subject_of_its_own(text: Text, other: Text, shared: Counter[str]) -> bool:
