@@ -137,6 +137,11 @@ def test_stories_that_a_third_text_united_are_united_again(desk):
     assert {"articles": 3, "changes": [], "links_more": 0, "links_fewer": 0} == replay(united)
     assert 3 == json.loads(run(united, "story", "1", "--json"))["articles"]
     assert json.loads(run(united, "story", "1", "--json")) == json.loads(run(united, "story", "2", "--json"))
+    conn = open_for_writing(united / "monitor.db")
+    assert [(1, 3, 3)] == conn.execute("select stories, articles, outlets from events").fetchall()
+    assert [(1,)] == conn.execute("select distinct story_id from event_stories").fetchall()
+    conn.close()
+    assert "every reference followed" in run(united, "verify")
 
 
 @pytest.mark.parametrize(

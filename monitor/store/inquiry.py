@@ -136,15 +136,9 @@ def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
     told = {member["article_id"]: _versions(conn, member) for member in members}
     for member in members:
         _tell_changes(member, told)
-    topics = rows(
-        conn,
-        "select distinct matches.topic_id from articles join matches on matches.article_id = articles.id"
-        " where articles.story_id = ? order by matches.topic_id",
-        (story_id,),
-    )
     return {
         **dict(row),
-        "topics": [topic["topic_id"] for topic in topics],
+        "topics": _topics(conn, story_id),
         "members": members,
         "event": _event(conn, story_id),
         "corrections": [_correction(found) for found in corrections.corrections(list(told.values()))],
@@ -227,6 +221,16 @@ def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
         (article["story_id"],),
     )
     return article
+
+
+def _topics(conn: sqlite3.Connection, story_id: int) -> list[str]:
+    """The topics that one of a story's articles matched."""
+    found = conn.execute(
+        "select distinct matches.topic_id from articles join matches on matches.article_id = articles.id"
+        " where articles.story_id = ? order by matches.topic_id",
+        (story_id,),
+    )
+    return [row[0] for row in found]
 
 
 def _event(conn: sqlite3.Connection, story_id: int) -> Row | None:
