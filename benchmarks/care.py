@@ -23,6 +23,7 @@ import desk
 import texts
 from b08_store import kept
 
+from monitor.attendant import PRUNE_RESTS
 from monitor.model import KeepRules
 from monitor.store import Store, backup, prune
 from monitor.store.times import stamp
@@ -105,7 +106,11 @@ async def measured(folder: Path, count: int, rate: float) -> list[dict[str, obje
         gone: list[prune.Pruned] = []
 
         def let_go() -> None:
-            gone.append(prune.prune(chosen.database, store.run, KeepRules(), now))
+            gone.append(
+                prune.prune(
+                    chosen.database, store.run, KeepRules(), now, rest=lambda: time.sleep(PRUNE_RESTS)
+                )
+            )
 
         def copy() -> None:
             backup.back_up(chosen.database, backup.dated(chosen.database, now))

@@ -37,6 +37,7 @@ GAUGES_EVERY = 30.0
 GAUGES_PATIENCE = 5.0
 CHORES_EVERY = 60.0
 PRUNE_FIRST, PRUNE_EVERY = 600.0, 24 * 3600.0
+PRUNE_RESTS = 0.2  # after every hundred entries: a hundred thousand take some four minutes, and nobody waits
 AFTER_A_FAILURE = 3600.0  # until a backup that failed is tried again
 FAREWELL = 5.0  # seconds a chore may take to end
 
@@ -204,9 +205,15 @@ class Attendant:
                 log.debug("%s", error)
                 return
         run = self._watched.store.run
-        gone = prune.prune(settings.database, run, settings.keep, now, stopped=self._stopping.is_set)
+        gone = prune.prune(
+            settings.database, run, settings.keep, now, stopped=self._stopping.is_set, rest=self._rest
+        )
         pages = self._watched.pages.prune(now - settings.keep.pages) if settings.keep.pages else 0
         log.info("prune: %d entries, %d polls and %d raw pages removed", gone.entries, gone.polls, pages)
+
+    def _rest(self) -> None:
+        """Leave the writer to others for a moment, unless the end has come."""
+        self._stopping.wait(PRUNE_RESTS)
 
     # ── what is told on request ──────────────────────────────────────────────────────────────────
 

@@ -193,6 +193,17 @@ def test_r18_pruning_stops_when_it_is_told_to(store):
     assert ENTRIES_AT_ONCE == prune(store.path, store.run, KEEP, LATER, stopped=stopped).entries
 
 
+def test_r18_pruning_rests_after_every_handful(store):
+    serve(store, *(entry(f"e{n}") for n in range(250)))
+    settle_all(store)
+    done = []
+
+    gone = prune(store.path, lambda work: done.append("write") or store.run(work), KEEP, LATER, rest=lambda: done.append("rest"))  # fmt: skip
+
+    assert 250 == gone.entries
+    assert ["write", "rest"] * 3 + ["write"] == done
+
+
 def test_digests_tell_an_edit_from_a_new_time_stamp():
     assert digest(entry("a")).partition("-")[0] == digest(entry("a", updated=NOON)).partition("-")[0]
 

@@ -51,11 +51,13 @@ def prune(
     now: datetime,
     *,
     stopped: Callable[[], bool] = never,
+    rest: Callable[[], object] = never,
 ) -> Pruned:
     """Remove entries last served longer ago than `keep.entries`, and polls of that age.
 
     `write` runs one piece of work in a transaction; it is called again and again until nothing old is left
-    or `stopped` says so. Raises `StoreError`.
+    or `stopped` says so. `rest` is called in between: what is removed all at once fills the log, and others
+    would wait for its checkpoints. Raises `StoreError`.
     """
     before = now - keep.entries
     entries = polls = 0
@@ -64,12 +66,14 @@ def prune(
             if stopped():
                 break
             entries += write(lambda books, ids=ids: books.bury(ids, before, now))  # type: ignore[misc]
+            rest()
     limit = min(before, now - LEAST_POLLS)
     while not stopped():
         gone = write(lambda books: books.forget_polls(limit, POLLS_AT_ONCE))
         polls += gone
         if gone < POLLS_AT_ONCE:
             break
+        rest()
     return Pruned(entries, polls)
 
 
