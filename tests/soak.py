@@ -207,7 +207,7 @@ class Soak:
         with contextlib.closing(open_for_reading(self.database)) as conn:
             given_up = conn.execute("select count(*) from outbox where state = 'expired'").fetchone()[0]
             rows = {name: conn.execute(f"select count(*) from {name}").fetchone()[0] for name in ("polls", "entries", "articles", "stories", "outbox")}  # fmt: skip
-        warm = [one for one in lived if one[0] > lived[-1][0] / 4] if lived else []
+        warm = [one for one in lived if one[0] > lived[-1][0] / 2] if lived else []
         return {
             **self.done, **rows, "requests": self.town.counts["requests"], "troubles": sum(self.town.counts.values()) - self.town.counts["requests"],
             "announcements": len(self.town.keys), "announcements given up": given_up, "announced again": sum(count - 1 for count in self.town.keys.values()),
