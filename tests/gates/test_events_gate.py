@@ -79,7 +79,16 @@ def test_the_corpus_is_the_one_that_was_measured():
 
 
 @needs_corpus
-@pytest.mark.parametrize("name", ["german, January 7 to 18", "german, February 9 to 11"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "german, January 7 to 18",
+        "german, February 1 to 3",
+        "german, February 9 to 11",
+        "german, February 13 to 16",
+        "german, February 23 to 25",
+    ],
+)
 def test_the_days_that_the_thresholds_were_chosen_on(name):
     floor = FLOORS["corpus"][name]
     rows = press_rows(PRESS, floor["from"], floor["until"])
