@@ -19,7 +19,7 @@ from monitor import settle
 from monitor.core.charset import to_utf8
 from monitor.pipeline import read_waiting
 
-LIMIT, FIRST_LIMIT, STRETCH = 1.2, 1.5, 0.95
+LIMIT, STRETCH = 1.2, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ async def measured(folder: Path, *, quick: bool) -> list[Row]:
     how = "a new TLS connection each" if tls else "plain http, because there is no openssl"
     return [
         ratio("B4", "an article up to its story / bare trafilatura", ours, bare, LIMIT, papers.source()),
-        ratio("B4", "the same / bare aiohttp and bare trafilatura", ours_too, both, FIRST_LIMIT, how),
+        ratio("B4", "the same / bare aiohttp and bare trafilatura", ours_too, both, None, how),
         ratio("B4", "an article and its event / bare trafilatura", whole, bare_too, None, f"{len(scene.tasks)} pages"),
         ratio("B4", "the same / stock trafilatura with metadata (stretch)", whole_too, stock, STRETCH),
     ]  # fmt: skip

@@ -228,7 +228,11 @@ def test_schedules_are_written_in_many_ways(load, lines, expected):
     ],
 )
 def test_hosts_of_your_own_have_no_floor_and_public_ones_a_minute(load, schedule, feed, allowed):
-    load(one(f"    schedule: {schedule}", feeds=f'"{feed}"', top=f"fetch: {{allow_private: {allowed}}}"))
+    loaded = load(
+        one(f"    schedule: {schedule}", feeds=f'"{feed}"', top=f"fetch: {{allow_private: {allowed}}}")
+    )
+
+    assert [schedule] == [topic.schedule.text for topic in loaded.topics]
 
 
 # ── finding it ───────────────────────────────────────────────────────────────────────────────────

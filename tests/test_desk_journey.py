@@ -1,5 +1,8 @@
 """Agencies inherited and the user's word respected on the whole journey, from feed to row."""
 
+import asyncio
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -86,3 +89,28 @@ async def test_a_copy_made_by_hand_says_so_still_after_it_was_edited(tmp_path):
     (copy,) = rows(path, "select because, evidence from copies")
     assert copy["because"].startswith("you said so on 1 June 2026; ")
     assert '"revision":2' in copy["evidence"]
+
+
+async def test_a_word_that_only_the_fifth_paragraph_has_makes_the_match_and_explain_says_where(tmp_path):
+    paragraphs = [
+        *(sentences(f"quay {n}", 2).replace("Waffenstillstand", "Kai") for n in range(4)),
+        "Am Rand der Sitzung fiel auch das Wort Kürbiszoll, das bisher niemand in der Stadt gehört hatte.",
+        sentences("quay 6", 2).replace("Waffenstillstand", "Kai"),
+    ]
+    async with Town(1) as town:
+        (one,) = town.outlets
+        path = town.config(tmp_path, query="kürbiszoll")
+        one.publish(
+            "/kai-1", "Der Kai am Hafen", "\n".join(paragraphs), summary="Der Rat tagte über den Kai."
+        )
+        one.publish("/kai-2", "Der Kai bleibt", sentences("other", 12).replace("Waffenstillstand", "Kai"))
+        await poll(path)
+        command = [sys.executable, "-m", "monitor", "explain", f"{one.address}/kai-1", "-c", str(path)]
+        told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
+
+    matched = rows(
+        path, "select articles.title, matches.because from matches join articles on articles.id = article_id"
+    )
+    assert ["Der Kai am Hafen"] == [row["title"] for row in matched]
+    assert "[Kürbiszoll]" in matched[0]["because"]
+    assert "paragraph 5" in told.stdout

@@ -92,6 +92,18 @@ def test_a_text_that_the_fast_mode_misses_is_read_again():
     assert extract.extractor == TRAFILATURA
 
 
+def test_a_guide_told_in_a_list_is_read_whole():
+    told = "When you lead a blind guest through the old mill, table {}, say where plates, glasses and potatoes stand."
+    rows = "".join(f"<li>{told.format(n)}</li>" for n in range(14))
+    body = (
+        f"<html lang=en><title>Potatoes at six</title><body><h1>Potatoes at six</h1><div class=related><ul>{rows}</ul></div>"
+        "<div class=article_body><p>People who see little:</p><p>Deaf people and people who hear little were asked for "
+        "their advice as well, says the guide of the ministry.</p></div></body></html>"
+    )
+
+    assert told.format(13) in read(body.encode()).text
+
+
 def test_the_body_in_json_is_the_text_where_the_page_shows_far_less():
     body = "\n".join(f"{line} This is paragraph number {n}." for n, line in enumerate(STORY * 3))
     head = f"<script type='application/ld+json'>{json.dumps({'@type': 'NewsArticle', 'headline': 'Old quay', 'articleBody': body})}</script>"

@@ -102,7 +102,10 @@ QUERY = st.recursive(
 @given(QUERY)
 @settings(max_examples=150, deadline=None, derandomize=True)
 def test_whatever_is_widened_stays_a_query(query):
-    check(widened(query).query)
+    found = widened(query)
+
+    check(found.query)
+    assert all(others for _, others in found.added)
 
 
 def test_a_topic_asks_for_spellings_in_the_file(tmp_path):

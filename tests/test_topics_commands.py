@@ -163,7 +163,11 @@ def test_a_changed_topic_is_applied_to_what_is_stored_and_nothing_is_announced(a
     assert [(10,)] == before == ask(archive, "select count(*) from matches where topic_id = 'ruhe'")
     done = told("topics", "apply", "ruhe", "-c", archive)
 
-    assert {"topic": "ruhe", "articles": 6, "gained": 4, "lost": 8, "restated": 2} == done[0] == dry[0]
+    assert (
+        {"topic": "ruhe", "articles": 6, "gained": 4, "lost": 8, "restated": 2, "unkept": 0}
+        == done[0]
+        == dry[0]
+    )
     assert [(6,)] == ask(archive, "select count(*) from matches where topic_id = 'ruhe'")
     assert [(0,)] == ask(archive, "select count(*) from outbox")
     late = "select url from matches join articles on id = article_id where topic_id = 'ruhe' and at > first_seen_at"
@@ -173,6 +177,13 @@ def test_a_changed_topic_is_applied_to_what_is_stored_and_nothing_is_announced(a
         "select distinct substr(because, instr(because, '['), 10) from matches where topic_id = 'ruhe'",
     )
     assert 0 == told("topics", "apply", "ruhe", "-c", archive)[0]["gained"]
+
+
+def test_applying_says_how_many_entries_match_whose_text_was_not_kept(archive):
+    archive.write_text(CONFIG.format(query="waffenruhe* OR regen*"))
+    result = call("topics", "apply", "ruhe", "--dry-run", "-c", archive)
+
+    assert "ruhe: 1 more match by title or summary, but their text was not kept" in result.stderr
 
 
 def test_labels_give_precision_and_recall(archive):

@@ -104,7 +104,7 @@ def test_the_lists_show_headlines_with_links_newest_first(site, name):
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("argument", ["_nocol=title", "_nocol=url", "_col=title", "_plain=1", "_size=0"])
 def test_the_lists_stand_whatever_columns_are_asked_for(site, name, argument):
-    page(f"{site}/monitor/{name}?{argument}")
+    assert "</html>" in page(f"{site}/monitor/{name}?{argument}")
 
 
 @pytest.mark.parametrize(("name", "facets"), [(name, TABLES[name]["facets"]) for name in LISTS])
@@ -184,7 +184,7 @@ def test_a_story_shows_who_carries_it_the_first_one_first(site):
     "path", ["articles/4?_plain=1", "stories/3?_plain=1", "feeds/1", "outlets/taz~2Eexample"]
 )
 def test_every_row_can_be_had_as_datasette_shows_it(site, path):
-    page(f"{site}/monitor/{path}")
+    assert "</html>" in page(f"{site}/monitor/{path}")
 
 
 @pytest.mark.parametrize("path", ["articles/99999", "articles/x", "stories/-1"])

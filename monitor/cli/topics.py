@@ -257,11 +257,18 @@ def topics_apply(topic_ids: tuple[str, ...], dry_run: bool, as_json: bool) -> No
     settings = config.load(config_path(), os.environ)
     database()
     chosen = [named(settings, topic_id) for topic_id in topic_ids] or settings.topics
-    rows = trial.applied(settings, chosen, dry_run=dry_run)
+    rows = trial.applied(settings, chosen, MOST_UNKEPT, dry_run=dry_run)
     if as_json:
         print_json(rows)
         return
     for row in rows:
         click.echo(f"{row['topic']}: {row['articles']} articles, {row['gained']} gained, {row['lost']} lost")
+    for row in rows:
+        if row["unkept"]:
+            click.echo(
+                f"{row['topic']}: {row['unkept']} more match by title or summary, but their text was not kept"
+                f" (`monitor topics test --topic {row['topic']}` lists them)",
+                err=True,
+            )
     if dry_run:
         click.echo("nothing was changed", err=True)

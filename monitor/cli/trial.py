@@ -197,15 +197,24 @@ def scores(path: Path, topics: Iterable[Topic]) -> list[Row]:
 # ── apply ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def applied(settings: Settings, topics: Sequence[Topic], *, dry_run: bool) -> list[Row]:
-    """Bring the matches of these topics in line with their rules, as a daemon's wish where one is at work."""
+def applied(settings: Settings, topics: Sequence[Topic], most: int, *, dry_run: bool) -> list[Row]:
+    """Bring the matches of these topics in line with their rules, as a daemon's wish where one is at work.
+
+    `unkept` counts entries that a topic takes by title and summary, of the newest `most` without an article.
+    """
     with queries.connect(settings.database) as conn:
         changes = [_rematched(conn, topic) for topic in topics]
+        _, unkept = _unkept(conn, topics, most)
         kept = {row["id"]: row["query"] for row in queries.topics(conn)}
     if not dry_run:
         fulfil(settings, [wish for wish, _ in changes if any(wish[name] for name in REMATCHED)], known=kept)
     return [
-        {"topic": wish["topic_id"], "articles": count, **{name: len(wish[name]) for name in REMATCHED}}
+        {
+            "topic": wish["topic_id"],
+            "articles": count,
+            **{name: len(wish[name]) for name in REMATCHED},
+            "unkept": len(unkept[wish["topic_id"]]),
+        }
         for wish, count in changes
     ]
 

@@ -52,7 +52,8 @@ def _tell(detail: ErrorDetails, tree: Block, findings: Findings) -> None:
     elif detail["type"] == "extra_forbidden":
         *above, key = steps
         known = _known_keys(above)
-        what = f"unknown key {shown(str(key))}{did_you_mean(str(key), known)}"
+        hint = did_you_mean(str(key), known) or f"; there are {', '.join(known)}"
+        what = f"unknown key {shown(str(key))}{hint}"
         findings.add(key_at(tree, steps), _named(above, what))
     else:
         findings.add(node.mark, _named(_there(tree, steps), _sentence(detail, node)))
@@ -80,7 +81,7 @@ def _sentence(detail: ErrorDetails, node: Node) -> str:
             what = what.replace(shown(node.text or ""), shown(node.written))
         return what
     if kind in {"dict_type", "model_type", "model_attributes_type"}:
-        return "keys with values are meant here"
+        return f"keys with values are meant here{', not a list' if isinstance(node, Listing) else ''}"
     if kind in {"tuple_type", "list_type"}:
         return "a list is meant here"
     return detail["msg"]

@@ -86,6 +86,13 @@ def counts(conn: sqlite3.Connection) -> dict[str, int]:
     return dict(conn.execute(f"select {selects}").fetchone())
 
 
+NOTICES = (
+    "select id as feed_id, coalesce(name, url) as feed, notice from feeds"
+    " where active = 1 and notice is not null order by id limit ?"
+)
+PAUSES = "select scope, until, because from _hosts where until > ? order by until desc limit ?"
+
+
 def status(conn: sqlite3.Connection, now: datetime) -> dict[str, Any]:
     """How the watch is doing: what is late, what fails, what waits, where are gaps.
 
@@ -105,21 +112,12 @@ def status(conn: sqlite3.Connection, now: datetime) -> dict[str, Any]:
         ),
         "gaps": _gaps(conn, recently),
         "coverage": coverage(conn, now),
-        "notices": rows(
-            conn,
-            "select id as feed_id, coalesce(name, url) as feed, notice from feeds"
-            " where active = 1 and notice is not null order by id limit ?",
-            (MOST_LISTED,),
-        ),
+        "notices": rows(conn, NOTICES, (MOST_LISTED,)),
         "polls": _by_state(
             conn, "select outcome, count(*) from polls where at >= ? group by outcome", (recently,)
         ),
         "outbox": _by_state(conn, "select state, count(*) from outbox group by state"),
-        "pauses": rows(
-            conn,
-            "select scope, until, because from _hosts where until > ? order by until desc limit ?",
-            (at, MOST_LISTED),
-        ),
+        "pauses": rows(conn, PAUSES, (at, MOST_LISTED)),
         "last_poll_at": _one(conn, "select at from polls order by id desc limit 1"),
         "last_new_at": _one(conn, "select max(last_new_at) from feeds"),
         "last_article_at": _one(conn, "select max(first_seen_at) from articles"),
