@@ -148,6 +148,20 @@ def test_one_story_that_fits_a_mixed_event_does_not_join_it():
     assert placing("bridge 2", mixed).event_id is None
 
 
+@pytest.mark.parametrize(("second", "joins"), [(0.0, False), (0.2, True)])
+def test_a_likeness_to_one_story_of_several_is_not_counted_twice(second, joins):
+    """The first of three stories is .6 like the new one, the second so much, the third not at all."""
+    own = {place: (1 - likeness**2) ** 0.5 for place, likeness in enumerate((0.6, second, 0.0), 1)}
+    sample = tuple(
+        Reported(place, "", "", Traits("de", AT, {0: (1 - rest**2) ** 0.5, place: rest}, {}, frozenset()))
+        for place, rest in own.items()
+    )
+    new = Traits("de", AT, {0: 1.0}, {}, frozenset())
+    fit = events._fit(new, NearEvent(1, "", 3, sample), Near())
+
+    assert (fit.likeness >= events.JOIN) is joins
+
+
 def test_events_become_one_when_a_story_fits_both_and_so_do_their_stories():
     found = placing("bridge 3", event("bridge 1"), event("bridge 2", id_=2))
 
