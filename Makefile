@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONFIG ?= config/monitor.yaml
 
-.PHONY: help run demo test lint format sweep soak bench replay fuzz schema datasette1 clean
+.PHONY: help run demo test lint format sweep soak hostile bench replay fuzz schema datasette1 clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ sweep: $(READY)  ## end a run at every single write and sync, and see that nothi
 
 soak: $(READY)  ## a daemon among bad servers, killed, its clock set, its disk full; ARGS="--for 1h"
 	$(BIN)/python tests/soak.py $(ARGS)
+
+hostile: $(READY)  ## a daemon among twenty hosts that stall, drip and never end; ARGS="--for 1h"
+	$(BIN)/python tests/hostile.py $(ARGS)
 
 bench: $(READY)  ## the budgets, each as a ratio to its baseline in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)

@@ -5,9 +5,10 @@
     python benchmarks/replay.py --write docs/replay.md
 
 The series are what somebody's poller was served, verbatim, often hours apart. Between two recordings the
-feed is taken to have shown each item from its own date on, and to have dropped its oldest item when a new
-one came. Time for which nothing is known (two recordings without a common item, before the oldest item
-of the second) is left out for every cadence alike. An unchanged feed answers 304 and costs no body.
+feed is taken to have shown each item from its own date on (half way between the two, where the date does
+not say), and to have dropped the item it had shown longest when a new one came. Time for which nothing is
+known (two recordings without a common item, before the oldest item of the second) is left out for every
+cadence alike. A second table fills nothing in. An unchanged feed answers 304 and costs no body.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from __future__ import annotations
 import argparse
 import json
 import tarfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,15 +68,17 @@ class Result:
     requests: int = 0
     bodies: int = 0
     caught: dict[str, datetime] = field(default_factory=dict)
-    twice: int = 0
     delays: list[float] = field(default_factory=list)  # minutes
 
 
 # ── the series ───────────────────────────────────────────────────────────────────────────────────
 
 
-def recorded(name: str, folder: Path) -> Iterator[tuple[datetime, FeedDocument, int]]:
-    """The recordings that are feeds, oldest first: time, document, bytes."""
+Recording = tuple[datetime, FeedDocument, int]  # when, what, and its bytes
+
+
+def recorded(name: str, folder: Path) -> Iterator[Recording]:
+    """The recordings that are feeds, oldest first."""
     lines = (folder / f"{name}.polls.jsonl").read_text(encoding="utf-8").splitlines()
     with tarfile.open(folder / f"{name}.tar.xz") as tar:
         bodies = {m.name: tar.extractfile(m).read() for m in tar if m.isfile()}  # type: ignore[union-attr]
@@ -89,37 +93,59 @@ def recorded(name: str, folder: Path) -> Iterator[tuple[datetime, FeedDocument, 
             yield at, document, len(body)
 
 
-def series(name: str, folder: Path) -> Series:
-    """The series as events on a time line."""
-    polls = list(recorded(name, folder))
+def filled_in(name: str, polls: Sequence[Recording]) -> Series:
+    """The series with the time between two recordings filled in: items come at their own dates."""
     first, document, _ = polls[0]
     shown = {entry.key: entry for entry in document.entries}
     events = [Event(first, entry, comes=True) for entry in document.entries]
-    spans, start, before, keys = [], first, first, set(shown)
+    spans, start, before, arrived = [], first, first, dict.fromkeys(shown, first)
     for at, document, _ in polls[1:]:
         now = {entry.key: entry for entry in document.entries}
         came = sorted(
             ((dated(entry, before, at), entry) for key, entry in now.items() if key not in shown),
             key=lambda pair: pair[0],
         )
-        left = [entry for key, entry in shown.items() if key not in now]
+        left = [entry for key, entry in reversed(shown.items()) if key not in now]
+        left.sort(key=lambda entry: arrived[entry.key])  # of those that came at once, the lower one first
         if not shown.keys() & now.keys():  # nothing is known of the time before the oldest new item
             spans.append((start, before))
             start = came[0][0]
         events += [Event(moment, entry, comes=True) for moment, entry in came]
         moments = [moment for moment, _ in came] + [at] * len(left)
         events += [Event(moments[place], entry, comes=False) for place, entry in enumerate(left)]
+        arrived |= {entry.key: moment for moment, entry in came}
         shown, before = now, at
-        keys |= now.keys()
     spans.append((start, before))
+    return ended(name, events, spans, polls)
+
+
+def as_recorded(name: str, polls: Sequence[Recording]) -> Series:
+    """The series with nothing filled in: until the next recording the server serves the last one."""
+    shown: dict[str, Entry] = {}
+    events = []
+    for at, document, _ in polls:
+        now = {entry.key: entry for entry in document.entries}
+        events += [Event(at, entry, comes=False) for key, entry in shown.items() if key not in now]
+        events += [Event(at, entry, comes=True) for key, entry in now.items() if key not in shown]
+        shown = now
+    return ended(name, events, [(polls[0][0], polls[-1][0])], polls)
+
+
+def ended(
+    name: str, events: list[Event], spans: list[tuple[datetime, datetime]], polls: Sequence[Recording]
+) -> Series:
+    """The series of these events, in their order."""
     events.sort(key=lambda event: event.at)
     size = round(mean(size for _, _, size in polls))
-    return Series(name, tuple(events), tuple(spans), size, document.hints, len(keys))
+    items = len({event.entry.key for event in events})
+    return Series(name, tuple(events), tuple(spans), size, polls[-1][1].hints, items)
 
 
 def dated(entry: Entry, after: datetime, until: datetime) -> datetime:
-    """When an item came: at its own date where that lies between two recordings, else at the second."""
-    return entry.published if entry.published and after < entry.published <= until else until
+    """When an item came: at its own date where that lies between two recordings, else half way."""
+    if entry.published and after < entry.published <= until:
+        return entry.published
+    return after + (until - after) / 2
 
 
 # ── cadences ─────────────────────────────────────────────────────────────────────────────────────
@@ -218,31 +244,49 @@ def line(one: Series, results: list[Result]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def shortest_lived(rows: list[tuple[Series, list[Result]]]) -> list[float]:
-    """How many minutes those items were shown that a poll every ten minutes caught, and ours did not."""
-    lives = []
-    for one, (mine, ten, *_) in rows:
-        for key in ten.caught.keys() - mine.caught.keys():
-            came = next(event.at for event in one.events if event.entry.key == key)
-            left = [event.at for event in one.events if event.entry.key == key and not event.comes]
-            lives.append((max(left) - came) / timedelta(minutes=1) if left else 0.0)
-    return sorted(lives)
+Rows = list[tuple[Series, list[Result]]]
 
 
-def report(rows: list[tuple[Series, list[Result]]]) -> str:
-    """The whole report in Markdown."""
+def summary(rows: Rows) -> list[str]:
+    """The table over all feeds."""
     requests = [
         mean(results[place].requests / results[1].requests for _, results in rows) for place in range(4)
     ]
     caught = [sum(len(results[place].caught) for _, results in rows) for place in range(4)]
     sizes = [sum(results[place].bodies for _, results in rows) / 1e6 for place in range(4)]
     items = sum(one.items for one, _ in rows)
-    lives = shortest_lived(rows)
-    summary = [
-        f"| {label} | {requests[place]:.0%} | {sizes[place]:,.0f} | {caught[place]:,} of {items:,} | "
-        f"{median(delay for _, results in rows for delay in results[place].delays):.0f} |"
-        for place, label in enumerate(LABELS)
+    return [
+        "| cadence | requests, mean of the feeds, 10 min = 100 % | bodies, MB | items caught | median delay, minutes |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {label} | {requests[place]:.0%} | {sizes[place]:,.0f} | {caught[place]:,} of {items:,} | "
+            f"{median(delay for _, results in rows for delay in results[place].delays):.0f} |"
+            for place, label in enumerate(LABELS)
+        ),
     ]
+
+
+def missed(rows: Rows) -> str:
+    """When those items came and went that a poll every ten minutes caught and ours did not."""
+    lost = Counter[tuple[datetime, datetime]]()
+    for one, (mine, ten, *_) in rows:
+        for key in ten.caught.keys() - mine.caught.keys():
+            came = min(event.at for event in one.events if event.entry.key == key)
+            gone = [event.at for event in one.events if event.entry.key == key and not event.comes]
+            lost[came, max(gone, default=came)] += 1
+    if not lost:
+        return "No item was caught by a poll every ten minutes and not by ours."
+    (came, gone), most = lost.most_common(1)[0]
+    lives = sorted((gone - came) / timedelta(minutes=1) for came, gone in lost)
+    return (
+        f"{lost.total()} items were caught by a poll every ten minutes and not by ours: they were served for "
+        f"{lives[0]:.0f} to {lives[-1]:.0f} minutes. {most} of them came with one recording of {came:%-d %B %Y, %H:%M} UTC, "
+        f"{(gone - came) / timedelta(minutes=1):.0f} minutes before the next."
+    )
+
+
+def report(filled: Rows, bare: Rows) -> str:
+    """The whole report in Markdown."""
     return "\n".join(
         [
             "# Our cadence against fixed intervals",
@@ -250,19 +294,27 @@ def report(rows: list[tuple[Series, list[Result]]]) -> str:
             "Made by `python benchmarks/replay.py --write docs/replay.md`; its first lines say how. The topic's schedule is",
             "“every 10 minutes”, the feeds send no freshness headers, and what hints they give are heeded.",
             "",
-            "| cadence | requests, mean of the feeds, 10 min = 100 % | bodies, MB | items caught | median delay, minutes |",
-            "|---|---|---|---|---|",
-            *summary,
+            "## Between two recordings, items come at their own dates",
             "",
-            f"{len(lives)} items were caught by a poll every ten minutes and not by ours"
-            + (f": they were in the feed for {lives[0]:.0f} to {lives[-1]:.0f} minutes." if lives else "."),
-            "Which poll meets items so short-lived is chance, at any interval; and a feed that asks for more time gets it.",
+            *summary(filled),
+            "",
+            missed(filled),
             "",
             "Feed by feed: requests a day · MB of bodies a day · share of items caught · median delay in minutes.",
             "",
             "| feed | days known | items | " + " | ".join(LABELS) + " |",
             "|" + "---|" * 7,
-            *(line(one, results) for one, results in rows),
+            *(line(one, results) for one, results in filled),
+            "",
+            "## Between two recordings, the server serves the last one",
+            "",
+            "Nothing is filled in, so a recording that was followed by another after minutes is a feed that showed its items",
+            "for minutes, and what came when is known to the hour at best.",
+            "",
+            *summary(bare),
+            "",
+            missed(bare),
+            "Which poll meets items so short-lived is chance, at any interval over that time.",
             "",
         ]
     )
@@ -276,14 +328,16 @@ def main() -> None:
     found = sorted(CORPUS.glob("series-*/*.polls.jsonl"))
     if not found:
         raise SystemExit(f"no poll series in {CORPUS}")
-    rows = []
+    filled: Rows = []
+    bare: Rows = []
     for path in found:
         name = path.name.removesuffix(".polls.jsonl")
         if not options.names or name in options.names:
-            one = series(name, path.parent)
-            rows.append((one, measured(one)))
-            print(line(*rows[-1]), flush=True)
-    text = report(rows)
+            polls = list(recorded(name, path.parent))
+            for rows, one in ((filled, filled_in(name, polls)), (bare, as_recorded(name, polls))):
+                rows.append((one, measured(one)))
+            print(line(*filled[-1]), flush=True)
+    text = report(filled, bare)
     print(text)
     if options.write:
         options.write.write_text(text, encoding="utf-8")

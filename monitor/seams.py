@@ -174,6 +174,9 @@ class Books(Protocol):
     ) -> None:
         """The article's new text, beside the old ones. With a verdict, its copy row is brought up to date."""
 
+    def unite(self, article_id: int, gone_id: int) -> None:
+        """Put a story into that of an article which is a copy of its original, unless the user wants them apart."""
+
     def add_matches(self, article_id: int, matches: Sequence[Match], now: datetime) -> None:
         """Matches of an article that is there already, for topics that had not met it."""
 

@@ -204,6 +204,8 @@ def place(
     article_id = books.add_article(credited(article, verdict, candidates), verdict, found.matches, now)
     credit_original(books, article, verdict, candidates)
     place_in_event(books, article, article_id, verdict)
+    for story_id in verdict.unites:
+        books.unite(article_id, story_id)
     if announce:
         announce_matches(books, article_id, found, world)
     return article_id, verdict

@@ -104,7 +104,7 @@ def story(db, number):
             db["copies"].insert(
                 {"article_id": copy, "original_id": first, "kind": "extended", "share": 0.667, "share_of_original": 0.97,
                  "because": "2 of 3 paragraphs stand in the original, word for word",
-                 "evidence": json.dumps({"revision": 1, "added_paragraphs": [3]})}
+                 "evidence": json.dumps({"revision": 1, "original_revision": 1, "added_paragraphs": [3], "cut_paragraphs": [2]})}
             )  # fmt: skip
             db.execute(
                 "update stories set articles = articles + 1, outlets = outlets + 1 where id = ?", [number]
@@ -135,7 +135,7 @@ def article(db, story_id, outlet, title, minute, agency=None, url=None):
     db.execute("update stories set original_id = coalesce(original_id, ?) where id = ?", [key, story_id])
     db["article_text"].insert({"article_id": key, "text": "\n".join(PARAGRAPHS)})
     db["revisions"].insert(
-        {"article_id": key, "number": 1, "seen_at": at(minute), "title": title, "text": "…"}
+        {"article_id": key, "number": 1, "seen_at": at(minute), "title": title, "text": "\n".join(PARAGRAPHS)}
     )
     db["matches"].insert(
         {"article_id": key, "topic_id": "ceasefire", "at": at(minute), "because": "… eine [Waffenruhe] …"}

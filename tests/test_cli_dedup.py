@@ -78,6 +78,73 @@ def test_another_threshold_is_told_article_by_article_and_changes_nothing(desk, 
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("story", "merge", "1", "2"),
+        ("story", "split", "4"),
+        ("story", "split", "1"),
+        ("story", "apart", "1", "2"),
+        ("story", "off", "welt.test"),
+        ("story", "off", "--topic", "t"),
+    ],
+    ids=" ".join,
+)
+def test_what_the_user_said_would_not_be_changed(desk, words):
+    run(desk, *words)
+
+    assert [] == replay(desk)["changes"]
+
+
+def test_a_switch_concerns_what_came_after_it(desk):
+    run(desk, "story", "off", "welt.test")
+    conn = open_for_writing(desk / "monitor.db")
+    conn.execute("update overrides set at = '2026-03-24T01:00:00Z'")
+    conn.commit()
+    conn.close()
+
+    (change,) = replay(desk)["changes"]
+    assert ("https://welt.test/1", "edited", "original") == (
+        change["url"],
+        change["kind"],
+        change["would_be"],
+    )
+    assert change["would_be_copy_of"] is None
+
+
+def test_stories_that_a_third_text_united_are_united_again(desk):
+    """The last is a copy of the two before, which share too little to be copies of each other."""
+    rows = [
+        ("post", lines(*BRIDGE_PARAGRAPHS[:6], made(words_count=90, seed=1)).replace("Nordersiel", "Weststadt")),
+        ("bote", lines(*BRIDGE_PARAGRAPHS[4:10], made(words_count=90, seed=2)).replace("Nordersiel", "Weststadt")),
+        ("kurier", lines(*BRIDGE_PARAGRAPHS[2:9]).replace("Nordersiel", "Weststadt")),
+    ]  # fmt: skip
+    united = desk / "other"
+    united.mkdir()
+    (united / "monitor.yaml").write_text(
+        (desk / "monitor.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    path = united / "rows.jsonl"
+    path.write_text(
+        "\n".join(
+            json.dumps({"url": f"https://{name}.test/1", "title": f"Havarie, sagt {name}", "text": text,
+                        "published": f"2026-03-24T0{n}:00:00Z"})
+            for n, (name, text) in enumerate(rows)
+        ),
+        encoding="utf-8",
+    )  # fmt: skip
+    run(united, "import", str(path))
+
+    assert {"articles": 3, "changes": [], "links_more": 0, "links_fewer": 0} == replay(united)
+    assert 3 == json.loads(run(united, "story", "1", "--json"))["articles"]
+    assert json.loads(run(united, "story", "1", "--json")) == json.loads(run(united, "story", "2", "--json"))
+    conn = open_for_writing(united / "monitor.db")
+    assert [(1, 3, 3)] == conn.execute("select stories, articles, outlets from events").fetchall()
+    assert [(1,)] == conn.execute("select distinct story_id from event_stories").fetchall()
+    conn.close()
+    assert "every reference followed" in run(united, "verify")
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"copy_of": None}, "would join article 2, as its edited copy; starts a story now"),
@@ -85,7 +152,7 @@ def test_another_threshold_is_told_article_by_article_and_changes_nothing(desk, 
         ({}, "would be a copy of article 2, is one of article 1 now"),
         ({"would_be_copy_of": 1, "would_be": "identical"}, "would be the identical copy of article 1, is the edited one now"),
         ({"would_be_copy_of": 1}, "would go with article 8, is in the story of 7 now"),
-        ({"overridden": 1}, "would be a copy of article 2, is one of article 1 now (by the user's word)"),
+        ({"overridden": 1}, "would be a copy of article 2, is one of article 1 now (you have said something of it)"),
     ],
 )  # fmt: skip
 def test_every_change_is_told_in_words(changes, words):

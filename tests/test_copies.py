@@ -200,7 +200,8 @@ def test_an_empty_known_text_is_no_original():
 
 
 def test_the_nearest_text_is_the_original():
-    half = known(lines(*BRIDGE_PARAGRAPHS[:5]), article_id=1, story_id=1)
+    before = SEEN - timedelta(days=1)
+    half = known(lines(*BRIDGE_PARAGRAPHS[:5]), article_id=1, story_id=1, first_seen=before)
     found = verdict(BRIDGE, half, known(article_id=2, story_id=2))
 
     assert found.copy.story_id == 2

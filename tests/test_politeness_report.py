@@ -189,5 +189,5 @@ def test_the_command_says_it_in_lines_and_as_json(tmp_path):
     assert "busy.test" in shown.output
     assert "60%" in shown.output
     assert "16 requests, 95 kB" in shown.output
-    assert "hosts asked for it 1 times" in shown.output
+    assert "asked for by hosts (HTTP 429 or 503): 1;" in shown.output
     assert 23 == json.loads(data.stdout)["total"]["requests"]

@@ -156,3 +156,46 @@ def test_of_an_index_those_are_asked_that_may_hold_what_is_looked_for():
     assert [SITE + "2.xml"] == worth_asking(plain, since)
     assert [SITE + "news.xml"] == worth_asking(news_too, since)
     assert SITE + "sitemap-news.xml" == usual_places(SITE + "some/page")[0]
+
+
+@pytest.mark.parametrize(
+    ("general", "news"),
+    [
+        ("/sitemaps/sitemap/sitemap.xml", "/sitemaps/newssitemap/newssitemap.xml"),  # welt.de
+        ("/sitemap-index-100.xml", "/news-sitemap.xml"),  # mdr.de
+        ("/sitemap-index.xml", "/sitemap-news.xml"),  # faz.net, bild.de
+        ("/sitemap-index.xml", "/news.xml"),  # merkur.de, n-tv.de
+        ("/sitemap.xml", "/sitemaps/news-de.xml"),  # spiegel.de
+        ("/de/article-sitemap.xml", "/de/news-sitemap.xml"),  # dw.com
+        ("/sitemap112-sitemap.xml", "/sitemap112-newssitemap.xml"),  # ndr.de
+        ("/sitemap-index.xml", "/sitemap-google-news.xml"),  # taz.de
+        ("/sitemaps/archive/sitemap-2021-03-p00.xml.gz", "/sitemaps/news.xml"),  # waz.de
+        ("/sitemap/sitemaps/sitemap_index.xml", "/sitemap/google-news-sitemap/sitemap_index.xml"),  # apnews.com
+        ("/sitemapAll.xml", "/sitemap_news.xml"),  # cnbc.com
+        ("/sitemap.xml", "/sitemap.xml?type=news"),  # foxnews.com
+        ("/sitemap.xml", "/feed/google-news-sitemap-feed/sitemap-google-news"),  # newyorker.com
+        ("/arc/outboundfeeds/sitemap-index/?outputType=xml", "/arc/outboundfeeds/news-sitemap-index/?outputType=xml"),
+        ("/post_sitemap.xml", "/post_google_news.xml"),  # freebeacon.com
+        ("/sitemap_index.xml", "/sitemap_news.xml"),  # lemonde.fr, lesechos.fr
+        ("/sitemaps/fr/articles.xml", "/sitemaps/fr/latest-news.xml"),  # euronews.com
+        ("/nachrichten/sitemapIndex.xml", "/googlenews.xml"),  # mallorcamagazin.com
+        ("/sitemap-noticias-202103.xml.gz", "/sitemap-google-news.xml"),  # lavanguardia.com
+        ("/sitemap-noticias-202102.xml.gz", "/sitemap-news-agencias.xml"),
+    ],
+)  # fmt: skip
+def test_the_news_sitemap_of_a_known_outlet_is_asked_first_whatever_robots_names_before_it(general, news):
+    named = [SITE + general[1:], SITE + "sitemap-video.xml", SITE + news[1:]]
+
+    assert SITE + news[1:] == promising(named, SITE)[0]
+
+
+@pytest.mark.parametrize("path", ["/montag-news.xml", "/news/stage/sitemap.xml", "/news-vintage.xml"])
+def test_a_word_that_only_contains_tag_is_no_list_of_tags(path):
+    assert [SITE + path[1:]] == promising([SITE + path[1:]], SITE)
+
+
+@pytest.mark.parametrize(
+    "path", ["/news-tags.xml", "/sitemap_tag_news.xml", "/news/author/1.xml", "/news-podcasts.xml"]
+)
+def test_lists_of_tags_authors_and_podcasts_are_left_out(path):
+    assert [] == promising([SITE + path[1:]], SITE)

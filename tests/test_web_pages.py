@@ -180,6 +180,29 @@ def test_a_story_shows_who_carries_it_the_first_one_first(site):
     assert [row.xpath("string(td[4])") for row in rows] == ["original", "extended", "extended"]
 
 
+def test_a_story_is_told_as_it_went_with_lags_and_what_each_added(site):
+    moments = html.fromstring(page(f"{site}/monitor/stories/3")).xpath(
+        "//ol[contains(@class, 'monitor-timeline')]/li"
+    )
+    told = [" ".join(moment.text_content().split()) for moment in moments]
+
+    assert ["first" in moment for moment in told] == [True, False, False]
+    assert all("later" in moment for moment in told[1:])
+    assert "has the original" in told[0]
+    added = "added: “Kyjiw reagierte zurückhaltend auf die Ankündigung <b>aus</b> Washington.”"
+    assert [added in moment for moment in told] == [False, True, True]
+    assert ["left out: “" in moment for moment in told] == [False, True, True]
+
+
+def test_a_later_version_stands_on_the_timeline_with_its_headline(site):
+    told = text_of(page(f"{site}/monitor/stories/31"))
+
+    assert "changed its text" in told
+    assert "→ Corrected" in told
+    assert "+12 −3 words" in told
+    assert "10 min later" in told
+
+
 @pytest.mark.parametrize(
     "path", ["articles/4?_plain=1", "stories/3?_plain=1", "feeds/1", "outlets/taz~2Eexample"]
 )

@@ -140,6 +140,8 @@ class Watch:
         self.client = await self._stack.enter_async_context(
             Client(self.rules, version="1.2", clock=self.now, cooldowns=cooldowns, resolver=self.names)
         )
+        if not self._private:
+            self.client._is_private = lambda _: False
         self.rooms = Rooms(self.store, self.client, self.workers, PageArchive(self.folder / "pages.db"))
         self.world = self.fresh_world()
 

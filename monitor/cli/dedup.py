@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import click
 from monitor.cli.common import Progress, as_json, configured, database, plain, print_json
 
 if TYPE_CHECKING:
+    from monitor.model import Rulings
     from monitor.store.replay import Reading, ReplayBooks
 
 BATCH = 50  # texts settled together, as in the writer's commits
@@ -52,13 +55,14 @@ def replayed(path: Path) -> dict[str, Any]:
             if count % BATCH == 0 or count == total:
                 books.settle()
                 progress.step(f"{count} of {total} texts decided again")
+        books.do_by_hand()
         progress.done()
         return {"articles": articles, "changes": books.changes(), **books.links_changed()}
 
 
 def decided(books: ReplayBooks, text: Reading) -> None:
     """One text of the archive: a new article, or an article that says something else now."""
-    from monitor.core import copies
+    from monitor.core import copies, overrides
     from monitor.model import Candidates
 
     article_id, number, article = text
@@ -68,13 +72,25 @@ def decided(books: ReplayBooks, text: Reading) -> None:
             if article.fingerprint
             else Candidates()
         )
-        books.place(article_id, article, copies.decide(article, known))
+        verdict = copies.decide(article, known)
+        if rulings := heard(books.rulings(article), article.first_seen):
+            verdict = overrides.corrected(article, verdict, known, rulings, books.topics_of(article_id))
+        books.place(article_id, article, verdict)
         return
     original = books.original_of(article_id)
     if original is not None:
         known = books.known(original)
         books.keep_copy(article_id, copies.refreshed(article, known.known[0], revision=number))
     books.revise(article_id, number, article)
+
+
+def heard(rulings: Rulings, at: datetime) -> Rulings:
+    """What of the user's word bore on an article when it came: no switch that was set later."""
+    return replace(
+        rulings,
+        off={name: since for name, since in rulings.off.items() if since <= at},
+        off_topics={name: since for name, since in rulings.off_topics.items() if since <= at},
+    )
 
 
 def told(change: dict[str, Any]) -> str:
@@ -90,4 +106,4 @@ def told(change: dict[str, Any]) -> str:
         words = f"would be the {change['would_be']} copy of article {after}, is the {change['kind']} one now"
     else:
         words = f"would go with article {change['would_be_story_of']}, is in the story of {change['story_of']} now"
-    return f"{words} (by the user's word)" if change["overridden"] else words
+    return f"{words} (you have said something of it)" if change["overridden"] else words

@@ -44,13 +44,13 @@ def show(found: dict[str, Any]) -> None:
         " answered “not modified”"
     )
     click.echo(
-        f"robots.txt: {robots['with_rules'] or 0} hosts have one, {robots['without'] or 0} have none, "
-        f"{robots['unreadable'] or 0} could not be read; {total['refused']} addresses were not asked because it, "
-        "or our own policy, forbids it"
+        f"robots.txt: hosts that have one: {robots['with_rules'] or 0}, that have none: {robots['without'] or 0}, whose "
+        f"could not be read: {robots['unreadable'] or 0}; not asked because it, or our own policy, forbids it: "
+        f"{total['refused']}"
     )
     click.echo(
-        f"patience: hosts asked for it {total['throttled']} times (HTTP 429 or 503); {total['held']} requests were held"
-        " back for that, or because robots.txt could not be read"
+        f"patience: asked for by hosts (HTTP 429 or 503): {total['throttled']}; requests held back for that, because "
+        f"pages did not come in time or robots.txt could not be read: {total['held']}"
     )
     for pause in found["pauses"]:
         click.echo("  " + plain("{scope} is not asked until {until}: {because}".format(**pause)))

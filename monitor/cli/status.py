@@ -92,7 +92,7 @@ def looked_back(gaps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def shown(coverage: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The least complete feeds; of the others how many there are."""
+    """The least complete feeds; of the others how many there are, and how many were never read."""
     gaps = [row for row in coverage if row["proven"] is not None and row["proven"] < 1]
     rest = sum(row["proven"] == 1 for row in coverage)
     more = len(gaps) - MOST_SHOWN
@@ -103,6 +103,8 @@ def shown(coverage: list[dict[str, Any]]) -> list[dict[str, Any]]:
         found.append(
             {"statement": f"{rest} feed{'' if rest == 1 else 's'}: 100 % overlap-proven in the last 30 days"}
         )
+    if unread := sum(row["proven"] is None for row in coverage):
+        found.append({"statement": f"{unread} feed{'' if unread == 1 else 's'}: not read yet"})
     return found
 
 

@@ -9,7 +9,7 @@ copy of a later member, that member is named, provided that the original is no s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, get_args
 
@@ -18,6 +18,7 @@ from monitor.core.fingerprint import FEWEST_WORDS, SHINGLE
 from monitor.core.kinship import Judgement, Tie, judge, kind
 from monitor.core.pairs import Text, read
 from monitor.core.passages import ALGORITHM, CLAIMED, compare, evidence, run_around
+from monitor.core.uniting import united
 from monitor.model import Article, Candidates, Copy, CopyKind, Known, Link, LinkKind, NearMiss, Verdict
 
 _MOST_LINKS = 5  # the strongest; a press review has passages from everywhere
@@ -59,13 +60,15 @@ def decide(article: Article, candidates: Candidates, *, revision: int = 1) -> Ve
         for known in candidates.known
         if known.hit is None or _is_worth_it(text, text.hashes.index(known.hit), known)
     ]
-    chosen = _choose([one for one in judged if _may_join(one, judged)])
-    links = tuple(_link(article, one, revision) for one in _linked(judged, chosen))
-    near_misses = tuple(_near_misses(article, judged, chosen, {link.other_id for link in links}))
-    standing = _repeated(article, text, judged, chosen)
+    joinable = [one for one in judged if _may_join(one, judged)]
+    home = _home(article, joinable)
+    chosen = _choose([one for one in joinable if one.known.story_id in home[:1]])
+    links = tuple(_link(article, one, revision) for one in _linked(judged, home))
+    near_misses = tuple(_near_misses(article, judged, home, {link.other_id for link in links}))
+    standing = _repeated(article, text, judged, home)
     if chosen:
         copy = _copy(article, chosen, revision)
-        return Verdict(copy.because, copy, links, near_misses, standing)
+        return Verdict(copy.because, copy, links, near_misses, standing, unites=home[1:])
     return Verdict(_alone(article, judged), None, links, near_misses, standing)
 
 
@@ -108,15 +111,26 @@ def _dates(side: Article | Known) -> set[date]:
 def _may_join(one: _Judged, judged: Sequence[_Judged]) -> bool:
     """Say whether an article may join by this text: a copy of it, and no stranger to the story's original.
 
-    What has nearly all of a later member is its copy whatever the original says: the member added it.
+    What has nearly all of a later member is its copy whatever the original says: the member added it. Else
+    it is no copy of a story of which one text is an issue of the same series.
     """
     if one.judgement.tie != "copy":
         return False
-    refused = {"series"} if one.judgement.containment >= _WHOLE else {"series", "stranger"}
-    originals = [
-        other for other in judged if other.known.story_id == one.known.story_id and other.known.is_original
-    ]
-    return all(other.judgement.tie not in refused for other in originals)
+    is_whole = one.judgement.containment >= _WHOLE
+    story = [other for other in judged if other.known.story_id == one.known.story_id]
+    if not is_whole and any(other.judgement.tie == "series" for other in story):
+        return False
+    refused = {"series"} if is_whole else {"stranger"}
+    return not any(other.known.is_original and other.judgement.tie in refused for other in story)
+
+
+def _home(article: Article, joinable: Sequence[_Judged]) -> tuple[int, ...]:
+    """Give the story that the article joins, and after it those that turn out to be one with it; none: it is alone."""
+    nearest = _choose(joinable)
+    if nearest is None:
+        return ()
+    copied = [one.known for one in joinable if one.known.is_original]
+    return united(article, copied, nearest.known) or (nearest.known.story_id,)
 
 
 def _choose(joinable: Sequence[_Judged]) -> _Judged | None:
@@ -135,12 +149,12 @@ def _by_nearness(one: _Judged) -> tuple[float, bool, str, int]:
     return -round(both, 2), not one.known.is_original, one.known.first_seen.isoformat(), one.known.article_id
 
 
-def _linked(judged: Sequence[_Judged], chosen: _Judged | None) -> list[_Judged]:
+def _linked(judged: Sequence[_Judged], home: Collection[int]) -> list[_Judged]:
     """Keep the nearest text of every other story that there is a tie to, the strongest ties first."""
     best: dict[int, _Judged] = {}
     for one in sorted(judged, key=_by_nearness):
         story = one.known.story_id
-        if one.judgement.tie in _WEAKER and not (chosen and chosen.known.story_id == story):
+        if one.judgement.tie in _WEAKER and story not in home:
             best.setdefault(story, one)
     return sorted(
         best.values(), key=lambda one: (-one.judgement.comparison.shared_words, *_by_nearness(one))
@@ -174,12 +188,10 @@ def _link(article: Article, one: _Judged, revision: int) -> Link:
 
 
 def _near_misses(
-    article: Article, judged: Sequence[_Judged], chosen: _Judged | None, linked: set[int]
+    article: Article, judged: Sequence[_Judged], home: Collection[int], linked: set[int]
 ) -> list[NearMiss]:
     """Say of the nearest texts of other stories that came to nothing, why."""
-    stories = {one.known.story_id for one in judged if one.known.article_id in linked}
-    if chosen:
-        stories.add(chosen.known.story_id)
+    stories = {one.known.story_id for one in judged if one.known.article_id in linked}.union(home)
     missed: dict[int, _Judged] = {}
     for one in sorted(judged, key=lambda one: (-one.judgement.comparison.shared_words, *_by_nearness(one))):
         is_near = one.judgement.comparison.shared_words >= _NEAR_WORDS
@@ -195,7 +207,7 @@ def _near_miss(article: Article, one: _Judged) -> NearMiss:
 
 
 def _repeated(
-    article: Article, text: Text, judged: Sequence[_Judged], chosen: _Judged | None
+    article: Article, text: Text, judged: Sequence[_Judged], home: Collection[int]
 ) -> tuple[int, ...]:
     """Give the shingle hashes of what the article's outlet has printed on another day in another story."""
     repeated = {
@@ -204,7 +216,7 @@ def _repeated(
         if known.outlet_id == article.outlet_id != ""
         and _dates(article).isdisjoint(_dates(known))
         and judgement.tie != "copy"
-        and not (chosen and chosen.known.story_id == known.story_id)
+        and known.story_id not in home
         for passage in judgement.comparison.passages
         for place in range(passage.start, passage.start + passage.length - SHINGLE + 1)
     }
@@ -249,7 +261,9 @@ def recheck(article_text: str, original_text: str, row: Mapping[str, Any]) -> li
         comparison, revision=found.get("revision", 0), original_revision=found.get("original_revision", 0)
     )
     problems = [
-        f"{name} is {found.get(name)}, but the texts give {again[name]}"
+        f"the {name.replace('_', ' ')} are not those of the texts"
+        if isinstance(again[name], list)
+        else f"{name} is {found.get(name)}, but the texts give {again[name]}"
         for name in again
         if found.get(name) != again[name]
     ]

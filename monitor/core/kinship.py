@@ -8,6 +8,7 @@ what follows from the answer, is the business of `copies`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -48,6 +49,8 @@ TOLD = 1 / 3  # of a headline's telling words stand in the shared passages, wher
 
 SERIES = 0.3  # of the shorter text, background included: a formula is background after a few days
 NUMBERS_KEPT = 2 / 3  # of them; measured: copies keep .76 and more, daily templates .61 and less
+SUBJECT_MET = 3  # times that a text names what only its headline names,
+SUBJECT_SHARED = 0.25  # and so much of it at most in the shared passages: it speaks of something else
 NUMBERS_SWAPPED = 3  # places where the text goes on alike around another number
 
 
@@ -98,6 +101,8 @@ def _wall(pair: Pair) -> tuple[Tie, str] | None:
         return None
     shared = _shared_words(pair)
     told = [told_by(headline, shared) for headline in (pair.text.title, pair.other.title)]
+    if _has_their_subject(pair, shared):
+        return None
     if _tells_nothing(pair, [part for part in told if part is not None]):
         return "stranger", "what they share is standing text of the site, the headlines speak of other things"
     return None
@@ -111,6 +116,17 @@ def _shared_words(pair: Pair) -> list[str]:
     ]
 
 
+def _has_their_subject(pair: Pair, shared: Sequence[str]) -> bool:
+    """Say whether a word of both headlines stands in what two texts of one outlet and day share: their subject."""
+    if not pair.same_outlet or pair.other_day:
+        return False
+    here, there, known = (
+        {word[:TELLING] for word in words if len(word) >= TELLING}
+        for words in (pair.text.title, pair.other.title, shared)
+    )
+    return bool(here & there & known)
+
+
 def _tells_nothing(pair: Pair, told: Sequence[float]) -> bool:
     """Weigh how much of the headlines the shared passages tell; headlines of few words are left out of `told`."""
     if not told:
@@ -120,7 +136,8 @@ def _tells_nothing(pair: Pair, told: Sequence[float]) -> bool:
     both = len(told) == 2  # noqa: PLR2004 - two headlines
     if pair.same_outlet:
         return both and max(told) < TOLD
-    return both and max(told) == 0 and (pair.other_day or pair.is_short)
+    least = TOLD if pair.shared >= MAIN_BODY and min(told) == 0 else 0
+    return both and max(told) <= least and (pair.other_day or pair.is_short)
 
 
 def _series(pair: Pair) -> tuple[Tie, str] | None:
@@ -155,6 +172,29 @@ def _other_headline(pair: Pair) -> tuple[Tie, str] | None:
             "the outlet fills this page anew: what the two headlines differ in stands nowhere in what they share",
         )
     return None
+
+
+def _other_subject(pair: Pair) -> tuple[Tie, str] | None:
+    """The same page about somebody else: match previews, tests. What only one headline names stands outside of what they share."""
+    if pair.shared < SERIES or not pair.same_outlet or pair.is_live:
+        return None
+    shared = Counter(word[:TELLING] for word in _shared_words(pair))
+    sides = (pair.text, pair.other), (pair.other, pair.text)
+    if not all(_has_subject_of_its_own(text, other, shared) for text, other in sides):
+        return None
+    # On one day it may be one event after all: that says nothing against other texts of the story.
+    tie: Tie = "series" if pair.other_day else "partial"
+    return (
+        tie,
+        "the same page about something else, or a follow-up: each speaks apart of what only its headline names",
+    )
+
+
+def _has_subject_of_its_own(text: Text, other: Text, shared: Counter[str]) -> bool:
+    """Say whether something that only this headline names is often met in its text, and hardly in what is shared."""
+    own = {word for word in distinctive(text.title, other.title) if not any(map(str.isdigit, word))}
+    met = Counter(word[:TELLING] for word in text.body.words)
+    return any(met[word] >= SUBJECT_MET and shared[word] <= SUBJECT_SHARED * met[word] for word in own)
 
 
 def _standing(pair: Pair) -> tuple[Tie, str] | None:
@@ -256,6 +296,7 @@ _RULES = (
     _wall,
     _series,
     _other_headline,
+    _other_subject,
     _standing,
     _identical,
     _contained,

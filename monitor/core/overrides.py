@@ -81,7 +81,7 @@ def _apart(article: Article, verdict: Verdict, candidates: Candidates, rulings: 
         left = replace(left, known=tuple(k for k in left.known if k.story_id != copy.story_id))
         verdict = copies.decide(article, left)
     if not refused:
-        return verdict
+        return replace(verdict, unites=tuple(story for story in verdict.unites if story not in rulings.apart))
     first, why = refused[0]
     return _with_ties(verdict, refused, f"{why}: {first.because}; so it {_plainly(verdict)}")
 

@@ -28,8 +28,19 @@ TITLE = 500  # characters
 # Where outlets put their news sitemap when robots.txt names none, most likely first.
 USUAL_PLACES = ("/sitemap-news.xml", "/news-sitemap.xml", "/sitemap.xml")
 
-_NEWS = re.compile(r"news(?!letter)|nachrichten|noticias|aktuell|latest|48h?ours|google", re.IGNORECASE)
-_OTHER_MEDIA = re.compile(r"image|video|photo|bilder|author|tag|topic|categor|section", re.IGNORECASE)
+# By how such files are called: English, German, French, Spanish, Italian, Dutch, Nordic, Polish, Russian, Turkish.
+_NEWS = re.compile(
+    r"news(?!letter)|google|latest|48h?ours|nachrichten|aktuell|actualit|noticias|notizie|nieuws|nyhe[dt]er"
+    r"|wiadomosci|novosti|haber",
+    re.IGNORECASE,
+)
+_SURELY_NEWS = re.compile(
+    r"google|latest|48h?ours|news[-_]?(?:site)?map|map[-_]?news|/news\.|=news", re.IGNORECASE
+)
+_OTHER_MEDIA = re.compile(
+    r"image|video|photo|bilder|podcast|(?<![a-z])(?:authors?|tags?|topics?|categor(?:y|ies)|sections?)(?![a-z])",
+    re.IGNORECASE,
+)
 _GZIP = b"\x1f\x8b"
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -40,14 +51,14 @@ def usual_places(site: str) -> list[str]:
 
 
 def promising(named: Iterable[str], site: str) -> list[str]:
-    """The sitemaps of a robots.txt to ask: those whose path speaks of news; else the first ones.
+    """The sitemaps of a robots.txt to ask: those whose path speaks of news, the surest first; else the first ones.
 
     Sitemaps of pictures, videos and sections are left out. `site` resolves relative addresses, which the
     protocol forbids and outlets write.
     """
     known = dict.fromkeys(address for name in named if (address := urls.resolved(name, site)))
     fitting = [address for address in known if not _OTHER_MEDIA.search(_path(address))]
-    news = [address for address in known if _is_news(address)]
+    news = sorted(filter(_is_news, known), key=lambda address: not _SURELY_NEWS.search(_path(address)))
     return (news or fitting)[:MOST_OF_ROBOTS]
 
 

@@ -14,6 +14,7 @@ import aiohttp
 
 from monitor.errors import BadAnswerError, FetchError, TooLargeError
 from monitor.fetch.address import Address, shown
+from monitor.fetch.wire import is_mostly_wrapping
 
 try:
     import brotli  # type: ignore[import-untyped]
@@ -42,7 +43,7 @@ async def whole(response: aiohttp.ClientResponse, here: Address, cap: int, *, cu
         raise TooLargeError(
             shown(here.text), f"the answer announces {announced:,} bytes; {cap:,} are allowed"
         )
-    packed, complete = await _read(response, cap)
+    packed, complete = await _read(response, here, cap)
     if not complete and not cut:
         raise TooLargeError(shown(here.text), f"the answer is longer than the {cap:,} bytes allowed")
     if unpack is None or not packed:
@@ -74,8 +75,8 @@ async def some(response: aiohttp.ClientResponse, here: Address) -> bytes:
         return b""
 
 
-async def _read(response: aiohttp.ClientResponse, cap: int) -> tuple[bytes, bool]:
-    """The body as sent, at most `cap` bytes, and whether that is all."""
+async def _read(response: aiohttp.ClientResponse, here: Address, cap: int) -> tuple[bytes, bool]:
+    """The body as sent, at most `cap` bytes, and whether that is all. BadAnswerError for one that hardly is one."""
     content = response.content
     first = await content.readany()
     more = await content.readany() if first else b""
@@ -84,8 +85,12 @@ async def _read(response: aiohttp.ClientResponse, cap: int) -> tuple[bytes, bool
     body = bytearray(first)
     while more and len(body) <= cap:
         body += more
+        if is_mostly_wrapping(response):
+            raise BadAnswerError(shown(here.text), f"what {here.host} sent is nearly all framing")
         more = await content.readany()
-    return bytes(body[:cap]), len(body) <= cap
+    complete = len(body) <= cap
+    del body[cap:]  # in place: of a body this long, one copy is enough
+    return bytes(body), complete
 
 
 def _unpacker(response: aiohttp.ClientResponse, here: Address) -> Unpack | None:

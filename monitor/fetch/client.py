@@ -12,6 +12,7 @@ import resource
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +29,8 @@ from monitor.fetch.headers import plain, user_agent, validators
 from monitor.fetch.politeness import LIMIT, Cooldowns, Lane, Politeness, at_once
 from monitor.fetch.robots import LONGEST as LONGEST_ROBOTS
 from monitor.fetch.robots import Robots, RobotsMemory, Shelf
+from monitor.fetch.stalls import Stalls
+from monitor.fetch.wire import Connector
 from monitor.model import Asked, AskedKind, Came, Cooldown, FetchRules, Hop, Page
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -96,9 +99,11 @@ class Client:
             "Accept-Encoding": body.ACCEPT_ENCODING,
         }
         self._guard = Guard(rules.allow_private, proxied=rules.proxy is not None)
+        self._is_private = self._guard.allows
         self._most = at_once(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._politeness = Politeness(rules.per_host_delay, limit=self._most)
         self._cooldowns = Cooldowns(cooldowns)
+        self._stalls = Stalls()
         memory = Shelf() if robots_memory is None else robots_memory
         self._robots = Robots(memory, self._robots_txt, clock)
 
@@ -168,15 +173,9 @@ class Client:
         self._cooldowns.purge(self._clock())
 
     async def _robots_txt(self, url: str) -> Page | FetchError:
-        """A robots.txt. Who answers it with a demand to wait means everything at that host."""
+        """A robots.txt."""
         errand = _Errand(url, LONGEST_ROBOTS, self._rules.timeout, lane=Lane.ARTICLE, kind="robots", cut=True)
-        answer = await self._run(errand)
-        if isinstance(answer, Page):
-            private = self._guard.allows(parse(answer.final_url))
-            asked = host_wait(answer, private=private, now=self._clock())
-            if asked is not None:
-                self.cool(asked.scope, asked.until, asked.because)
-        return answer
+        return await self._run(errand)
 
     async def _run(self, errand: _Errand) -> Page | FetchError:
         try:
@@ -217,6 +216,10 @@ class Client:
             raise
 
     def _heed(self, errand: _Errand, here: Address) -> None:
+        if errand.article and (wait := self._stalls.wait(here.key, self._time())):
+            until = self._clock() + timedelta(seconds=wait)
+            because = f"pages of {here.host} did not come in time, so its others wait a while"
+            raise WaitError(shown(here.text), because, until=until)
         if not self._cooldowns:
             return
         cooldown = self._cooldowns.of(errand.url, here, self._clock())
@@ -239,6 +242,8 @@ class Client:
                 finally:
                     response.release()  # closes the connection when something of the body is left in it
         except TimeoutError:
+            if errand.article:
+                self._stalls.was_slow(here.key, self._time())
             raise trouble.slow(here, self._rules.timeout) from None
         except (aiohttp.ClientError, OSError) as error:
             raise trouble.explained(error, here, attempt) from None
@@ -247,7 +252,19 @@ class Client:
             errand.spent += taken
             errand.left -= taken
             self._tally(errand, here, came, response)
-        return self._page(errand, here, response, content)
+        if errand.article:
+            self._stalls.was_in_time(here.key)
+        page = self._page(errand, here, response, content)
+        self._be_patient(page, here)
+        return page
+
+    def _be_patient(self, page: Page, here: Address) -> None:
+        """Do as an answer asks before its host's turn goes to the next in line."""
+        if page.status < HTTPStatus.BAD_REQUEST:
+            return
+        asked = host_wait(page, private=self._is_private(here), now=self._clock())
+        if asked is not None:
+            self.cool(asked.scope, asked.until, asked.because)
 
     def _tally(
         self, errand: _Errand, here: Address, came: Came, response: aiohttp.ClientResponse | None
@@ -321,7 +338,7 @@ class Client:
 
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         """Connections without memory: no cookies, no environment, no unpacking, no deadline but ours."""
-        connector = aiohttp.TCPConnector(
+        connector = Connector(
             limit=0,  # the lines of `politeness` are the limit
             force_close=force_close,
             keepalive_timeout=None if force_close else KEEP_OPEN,

@@ -82,7 +82,8 @@ class NearMiss:
 class Verdict:
     """Where an article stands among the stories: a copy of one, or the start of its own.
 
-    `standing` are shingle hashes of what its outlet has printed on another day in another story.
+    `standing` are shingle hashes of what its outlet has printed on another day in another story. `unites` are
+    other stories that are one with that of the copy, because the article is a copy of texts in each.
     """
 
     because: str
@@ -90,6 +91,7 @@ class Verdict:
     links: tuple[Link, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
     standing: tuple[int, ...] = ()
+    unites: tuple[int, ...] = ()  # stories; only with a copy
 
 
 @dataclass(frozen=True, slots=True)

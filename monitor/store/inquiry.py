@@ -110,8 +110,11 @@ def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
     Each member has its `lag_s` behind the first in seconds, what it is a copy of, by which passages, what
     it `added` and `cut` (excerpts), and its revisions with their `changes`. `corrections` are the changes
     that concern other members: who made them first, who followed and how much later (`lag_s`), who still
-    has the old wording (`kept`), who had the new one from the start (`right`).
+    has the old wording (`kept`), who had the new one from the start (`right`). The number of a story that
+    became part of another one leads to that one.
     """
+    united = conn.execute("select into_id from _united where story_id = ?", (story_id,)).fetchone()
+    story_id = united[0] if united else story_id
     row = conn.execute(
         "select id as story_id, title, original_id, first_seen_at, last_seen_at, articles, outlets, agency, event_id,"
         " because from stories where id = ?",
@@ -133,15 +136,9 @@ def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
     told = {member["article_id"]: _versions(conn, member) for member in members}
     for member in members:
         _tell_changes(member, told)
-    topics = rows(
-        conn,
-        "select distinct matches.topic_id from articles join matches on matches.article_id = articles.id"
-        " where articles.story_id = ? order by matches.topic_id",
-        (story_id,),
-    )
     return {
         **dict(row),
-        "topics": [topic["topic_id"] for topic in topics],
+        "topics": _topics(conn, story_id),
         "members": members,
         "event": _event(conn, story_id),
         "corrections": [_correction(found) for found in corrections.corrections(list(told.values()))],
@@ -224,6 +221,16 @@ def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
         (article["story_id"],),
     )
     return article
+
+
+def _topics(conn: sqlite3.Connection, story_id: int) -> list[str]:
+    """The topics that one of a story's articles matched."""
+    found = conn.execute(
+        "select distinct matches.topic_id from articles join matches on matches.article_id = articles.id"
+        " where articles.story_id = ? order by matches.topic_id",
+        (story_id,),
+    )
+    return [row[0] for row in found]
 
 
 def _event(conn: sqlite3.Connection, story_id: int) -> Row | None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
-from monitor.core import copies, overrides, urls
+from monitor.core import copies, overrides, uniting
 from monitor.core.fingerprint import fingerprint
 from monitor.errors import MonitorError
-from monitor.model import Article, Copy, Known, Override, Rulings
+from monitor.model import Article, Copy, Known, Override
 from monitor.store.event_counts import inherit, recount
+from monitor.store.rulings import RulingBooks, article_of
 from monitor.store.stories import StoryBooks
 from monitor.store.texts import storable
-from monitor.store.times import moment, stamp
-
-OVERRIDE = "select id, kind, at, url, other_url, outlet_id, topic_id, because from overrides"
+from monitor.store.times import stamp
 
 COUNTED = """
 update stories set (articles, outlets, first_seen_at, last_seen_at) = (
@@ -41,42 +39,8 @@ select id from branch order by id
 """
 
 
-class OverrideBooks(StoryBooks):
+class OverrideBooks(StoryBooks, RulingBooks):
     """The part of the books that keeps what the user said, and does it."""
-
-    def rulings(self, article: Article) -> Rulings:
-        """What the user said that bears on this article."""
-        if self.conn.execute("select 1 from overrides limit 1").fetchone() is None:
-            return Rulings()
-        here = list(dict.fromkeys((*urls.equivalents(article.url), article.url, *article.addresses)))
-        apart: dict[int, datetime] = {}
-        joined: tuple[Known, datetime] | None = None
-        for override, other in self._said_of(here):
-            if override.kind != "merge":
-                apart[other.story_id] = override.at
-            elif joined is None or joined[1] <= override.at:
-                joined = other, override.at
-        off = self.overrides("off")
-        return Rulings(
-            joined=joined[0] if joined else None,
-            joined_at=joined[1] if joined else None,
-            apart=apart,
-            off={o.outlet_id: o.at for o in off if o.outlet_id},
-            off_topics={o.topic_id: o.at for o in off if o.topic_id},
-        )
-
-    def overrides(self, kind: str | None = None) -> list[Override]:
-        """All that the user said, the oldest first; of one kind where one is named."""
-        where = " where kind = ?" if kind else ""
-        return [
-            _override(row)
-            for row in self.conn.execute(f"{OVERRIDE}{where} order by id", (kind,) if kind else ())
-        ]
-
-    def override(self, override_id: int) -> Override | None:
-        """One thing the user said."""
-        row = self.conn.execute(f"{OVERRIDE} where id = ?", (override_id,)).fetchone()
-        return _override(row) if row else None
 
     def say(self, said: Override) -> int:
         """Keep what the user said; what it contradicts about the same two goes. Gives its number."""
@@ -114,15 +78,36 @@ class OverrideBooks(StoryBooks):
         """Put one story into another: all of `gone_id` becomes part of `kept_id`. `at`: when the user said so."""
         kept, gone = self._original(kept_id), self._original(gone_id)
         copy = copies.refreshed(self._article(gone), kept, revision=gone.revision)
-        self.save_copy(gone.article_id, overrides.by_hand(copy, at) if at else copy)
+        self._put_into(kept, gone, overrides.by_hand(copy, at) if at else copy)
+
+    def unite(self, article_id: int, gone_id: int) -> None:
+        """Put a story into that of an article which is a copy of its original, unless the user wants them apart."""
+        by, gone = self.known(article_id).known[0], self._original(gone_id)
+        members = self._members_of(gone_id)
+        if any(self.is_kept_from(self.known(member).known[0], by) for member in members):
+            return
+        copy = copies.refreshed(self._article(gone), by, revision=gone.revision)
+        self._put_into(self._original(by.story_id), gone, uniting.explained(copy))
+
+    def _put_into(self, kept: Known, gone: Known, copy: Copy) -> None:
+        """One story for two: the original of the one is a copy in the other now."""
+        kept_id, gone_id = kept.story_id, gone.story_id
+        self.save_copy(gone.article_id, copy)
         self.conn.execute(
             "delete from links where (article_id = ?1 and other_id = ?2) or (article_id = ?2 and other_id = ?1)",
             (kept.article_id, gone.article_id),
         )
         members = self._members_of(gone_id)
         events = [self._event_of(story_id) for story_id in (kept_id, gone_id)]
-        self._rehouse(members, kept_id)
+        self.conn.executemany(
+            "update articles set story_id = ? where id = ?", [(kept_id, member) for member in members]
+        )
+        self.now_part_of(gone_id, kept_id)
         self._hand_over("stories", gone_id, kept_id)
+        self.conn.execute(
+            "update or ignore outbox set key = topic_id || ':' || story_id || ':' || target where story_id = ?",
+            (kept_id,),
+        )
         self.conn.execute("delete from stories where id = ?", (gone_id,))
         self._settle_event(members, kept_id, *events)
         self.conn.execute(COUNTED, (kept_id,))
@@ -158,20 +143,6 @@ class OverrideBooks(StoryBooks):
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
 
-    def _said_of(self, addresses: Sequence[str]) -> Iterable[tuple[Override, Known]]:
-        """What was said of these addresses together with another, and the article there, where it is here."""
-        wanted = json.dumps(addresses)
-        rows = self.conn.execute(
-            f"{OVERRIDE} where kind <> 'off' and (url in (select value from json_each(?1))"
-            " or other_url in (select value from json_each(?1))) order by id",
-            (wanted,),
-        ).fetchall()
-        for override in map(_override, rows):
-            far = override.other_url if override.url in addresses else override.url
-            existing = self.article_at(urls.equivalents(far or "") or (far or "",))
-            if existing is not None:
-                yield override, self.known(existing.id).known[0]
-
     def _original(self, story_id: int) -> Known:
         row = self.conn.execute("select original_id from stories where id = ?", (story_id,)).fetchone()
         if row is None:
@@ -179,19 +150,8 @@ class OverrideBooks(StoryBooks):
         return self.known(row[0]).known[0]
 
     def _article(self, known: Known) -> Article:
-        """An article of the archive, as the core wants it."""
-        agency = self.credit_of(known.article_id)
-        return Article(
-            url=known.url,
-            outlet_id=known.outlet_id,
-            title=known.title,
-            text=known.text,
-            words=len(known.text.split()),
-            first_seen=known.first_seen,
-            published=known.published,
-            language=known.language,
-            credit=agency,
-        )
+        """An article of the archive with its agency, as the core wants it."""
+        return article_of(known, self.credit_of(known.article_id))
 
     def _members_of(self, story_id: int) -> list[int]:
         return [
@@ -275,16 +235,3 @@ class OverrideBooks(StoryBooks):
             else:
                 self._hand_over("events", gone, event_id)
                 self.conn.execute("delete from events where id = ?", (gone,))
-
-
-def _override(row: Sequence[Any]) -> Override:
-    return Override(
-        id=row[0],
-        kind=row[1],
-        at=moment(row[2]),
-        url=row[3],
-        other_url=row[4],
-        outlet_id=row[5],
-        topic_id=row[6],
-        because=row[7],
-    )

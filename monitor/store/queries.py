@@ -132,7 +132,7 @@ def coverage(conn: sqlite3.Connection, now: datetime, *, topic: str | None = Non
     """How complete the watch of each feed was in the last 30 days, the least complete first.
 
     `proven` is the part of the time for which overlapping polls prove that nothing was missed, `statement`
-    the same as a sentence, with the gaps. With `topic`, of its feeds only.
+    the same as a sentence, with the gaps; None for a feed that was never read. With `topic`, of its feeds only.
     """
     found = rows(
         conn,

@@ -10,14 +10,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from monitor.core import copies
 from monitor.core.fingerprint import fingerprint
-from monitor.model import Article, Copy, Credit, Link, Verdict
-from monitor.store.candidates import CandidateBooks
+from monitor.model import Article, Copy, Credit, Known, Link, Override, Verdict
 from monitor.store.inquiry import Row, rows
 from monitor.store.opening import explained, open_for_reading
+from monitor.store.overrides import BRANCH
+from monitor.store.rulings import RulingBooks, article_of
 from monitor.store.times import moment, stamp
 
 SHADOWS = """
@@ -31,6 +34,7 @@ create temp table copies (article_id integer primary key, original_id integer, k
 create temp table links (article_id integer, other_id integer, kind text, primary key (article_id, other_id));
 create temp table _sketches (key integer primary key);
 create temp table _sketches_new (id integer primary key, keys blob not null);
+create temp table _united (story_id integer primary key, into_id integer);
 create temp table _standing (
     outlet_id text, hash integer, days integer, last_on text, primary key (outlet_id, hash)
 ) without rowid;
@@ -85,7 +89,7 @@ class Reading(NamedTuple):
     article: Article
 
 
-class ReplayBooks(CandidateBooks):
+class ReplayBooks(RulingBooks):
     """Books over the shadows."""
 
     def texts(self) -> Iterator[Reading]:
@@ -117,6 +121,24 @@ class ReplayBooks(CandidateBooks):
         self._keep_links(article_id, verdict.links)
         self.add_standing(article.outlet_id, verdict.standing, article.first_seen)
         self.add_sketch(story, article.fingerprint)
+        for gone_id in verdict.unites:
+            by, gone = self.known(article_id).known[0], self._original(gone_id)
+            if not any(self.is_kept_from(member, by) for member in self._members_of(gone_id)):
+                self._put_into(by, gone)
+
+    def do_by_hand(self) -> None:
+        """Put together and take apart what the user did, as it was done: when the stories were there."""
+        for said in self.overrides():
+            one, other = self.known_at(said.url), self.known_at(said.other_url)
+            if one is None or other is None:
+                continue
+            is_one_story = one.story_id == other.story_id
+            if said.kind == "merge" and not is_one_story:
+                originals = [self._original(side.story_id) for side in (one, other)]
+                kept, gone = sorted(originals, key=_age)
+                self._put_into(kept, gone)
+            elif said.kind == "split" and is_one_story:
+                self._take_out(one)
 
     def original_of(self, article_id: int) -> int | None:
         """What an article is a copy of by now."""
@@ -152,6 +174,64 @@ class ReplayBooks(CandidateBooks):
     def links_changed(self) -> Row:
         """How many links there would be more (`links_more`), and how many no more (`links_fewer`)."""
         return rows(self.conn, LINKS)[0]
+
+    def _put_into(self, by: Known, gone: Known) -> None:
+        """One story for two: the original of the one is a copy of a text in the other."""
+        article = article_of(gone)
+        self.keep_copy(gone.article_id, copies.refreshed(article, by, revision=gone.revision))
+        self.conn.execute(
+            "delete from temp.links where article_id in (?1, ?2) and other_id in (?1, ?2)",
+            (self._original(by.story_id).article_id, gone.article_id),
+        )
+        self.conn.execute(
+            "update temp.articles set story_id = ? where story_id = ?", (by.story_id, gone.story_id)
+        )
+        self.conn.execute("delete from temp.stories where id = ?", (gone.story_id,))
+        self.now_part_of(gone.story_id, by.story_id)
+
+    def _take_out(self, known: Known) -> None:
+        """A story of its own for an article and what was copied from it; from an original, for that alone."""
+        branch = [known.article_id]
+        if known.is_original:
+            self._crown_next(known)
+        else:
+            branch = [row[0] for row in self.conn.execute(BRANCH, (known.article_id,))]
+            original = self.original_of(known.article_id)
+            self.conn.execute("delete from temp.copies where article_id = ?", (known.article_id,))
+            self.conn.execute(
+                "insert or replace into temp.links values (?, ?, 'partial')", (known.article_id, original)
+            )
+        story_id = -known.article_id  # no text is decided after this, so no sketch has to lead there
+        self.conn.execute("insert into temp.stories values (?, ?)", (story_id, known.article_id))
+        self.conn.executemany(
+            "update temp.articles set story_id = ? where id = ?", [(story_id, member) for member in branch]
+        )
+
+    def _crown_next(self, gone: Known) -> None:
+        """The next article takes the place of an original that goes."""
+        rest = [member for member in self._members_of(gone.story_id) if member.article_id != gone.article_id]
+        new = min(rest, key=_age)
+        self.conn.execute("delete from temp.copies where article_id = ?", (new.article_id,))
+        self.conn.execute(
+            "update temp.stories set original_id = ? where id = ?", (new.article_id, gone.story_id)
+        )
+        for member in rest:
+            if self.original_of(member.article_id) == gone.article_id:
+                self.keep_copy(
+                    member.article_id, copies.refreshed(article_of(member), new, revision=member.revision)
+                )
+
+    def _said_of(self, addresses: Sequence[str]) -> Iterator[tuple[Override, Known]]:
+        """Only what keeps stories apart bears on a text that comes; the rest was done to stories: `do_by_hand`."""
+        return (said for said in super()._said_of(addresses) if said[0].kind == "never_merge")
+
+    def _original(self, story_id: int) -> Known:
+        row = self.conn.execute("select original_id from temp.stories where id = ?", (story_id,)).fetchone()
+        return self.known(row[0]).known[0]
+
+    def _members_of(self, story_id: int) -> list[Known]:
+        members = self.conn.execute("select id from temp.articles where story_id = ?", (story_id,)).fetchall()
+        return [self.known(row[0]).known[0] for row in members]
 
     def _keep_links(self, article_id: int, links: Sequence[Link]) -> None:
         self.conn.executemany(
@@ -193,3 +273,7 @@ def _article(row: sqlite3.Row) -> Article:
         credit=Credit(row["agency"], "stored") if row["agency"] else None,
         fingerprint=fingerprint(row["text"]),
     )
+
+
+def _age(known: Known) -> tuple[datetime, int]:
+    return known.first_seen, known.article_id

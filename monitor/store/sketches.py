@@ -71,6 +71,7 @@ class SketchBooks(Desk):
             return self._last_seen[1]
         asked = fingerprint.probes or fingerprint.hashes
         stories = self._stories_with((*asked, _digest_hash(fingerprint.digest)))
+        self._follow_united(stories)
         same = stories.pop(_digest_hash(fingerprint.digest), set())
         background = frozenset(hash_ for hash_, found in stories.items() if len(found) > BACKGROUND)
         telling = {hash_: found for hash_, found in stories.items() if hash_ not in background}
@@ -108,6 +109,12 @@ class SketchBooks(Desk):
         )
         self._came += len(keys)
 
+    def now_part_of(self, story_id: int, into_id: int) -> None:
+        """A story became part of another one: what its sketch finds is the other one from now on."""
+        self.conn.execute("update _united set into_id = ?2 where into_id = ?1", (story_id, into_id))
+        self.conn.execute("insert into _united (story_id, into_id) values (?, ?)", (story_id, into_id))
+        self._last_seen = None
+
     def forget_since(self, mark: int) -> None:
         """A rollback may have taken the temporary index away, or brought back what was moved."""
         super().forget_since(mark)
@@ -141,6 +148,21 @@ class SketchBooks(Desk):
         for (key,) in self.conn.execute(LOOK_UP, (wanted,)):
             found.setdefault((key + OFFSET) >> STORY_BITS, set()).add(key & STORY_MASK)
         return found
+
+    def _follow_united(self, stories: dict[int, set[int]]) -> None:
+        """Let stories that became part of another one count as that one."""
+        found = set().union(*stories.values())
+        if not found:
+            return
+        rows = self.conn.execute(
+            "select story_id, into_id from _united where story_id in (select value from json_each(?))",
+            (str(list(found)),),
+        ).fetchall()
+        for story_id, into_id in rows:
+            for having in stories.values():
+                if story_id in having:
+                    having.remove(story_id)
+                    having.add(into_id)
 
     def _need_recent(self) -> None:
         """See to it that the temporary index is there, with all that is in `_sketches_new`."""

@@ -155,12 +155,15 @@ class StoryBooks(CandidateBooks, SyncBooks):
 
     def _new_story(self, article: Article, article_id: int, because: str) -> int:
         at = stamp(article.first_seen)
-        story_id = self.conn.execute(
-            "insert into stories (title, original_id, first_seen_at, last_seen_at, agency, because)"
-            " values (?, ?, ?, ?, ?, ?)",
-            (storable(article.title), article_id, at, at, _agency(article), storable(because)),
-        ).lastrowid
-        assert story_id is not None
+        # The number of a story that became part of another one is not given again: its sketch leads there.
+        story_id: int = self.conn.execute(
+            "select max(coalesce((select max(id) from stories), 0), coalesce((select max(story_id) from _united), 0)) + 1"
+        ).fetchone()[0]
+        self.conn.execute(
+            "insert into stories (id, title, original_id, first_seen_at, last_seen_at, agency, because)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            (story_id, storable(article.title), article_id, at, at, _agency(article), storable(because)),
+        )
         return story_id
 
     def _insert_article(self, article: Article, article_id: int, story_id: int) -> None:

@@ -153,7 +153,8 @@ order by entries.first_seen_at desc, entries.id desc
 
 # A poll without error covers the time before it when it shows something that was known already, or says
 # that nothing has changed. One that shows only new entries may have come too late for others.
-# The watch counts from its first poll or for 30 days, up to the last poll; what is not in a gap is proven.
+# The watch counts from its first poll or for 30 days, up to the last poll; what is not in a gap is proven,
+# where the feed was ever read.
 COVERAGE = """
 create view coverage as
 select
@@ -167,12 +168,13 @@ select
     (select round(avg(outcome <> 'new' or known_entries > 0), 3) from polls
         where feed_id = feeds.id and outcome <> 'error'
         and at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) as overlap,
-    (select round(1 - coalesce(sum(max(0, julianday(min(to_at, feeds.last_poll_at))
+    case when feeds.last_ok_at is not null then
+        (select round(1 - coalesce(sum(max(0, julianday(min(to_at, feeds.last_poll_at))
             - julianday(max(from_at, started)))), 0) / max(julianday(feeds.last_poll_at) - julianday(started), 0.000001), 4)
         from (select max(strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days'),
             (select min(at) from polls where polls.feed_id = feeds.id)) as started)
         left join gaps on gaps.feed_id = feeds.id and gaps.bridged = 0 and gaps.kind <> 'silence'
-            and gaps.to_at > started) as proven,
+            and gaps.to_at > started) end as proven,
     (select count(*) from gaps
         where feed_id = feeds.id and bridged = 0 and kind <> 'silence' and to_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')) as gaps,
     (select round(sum(julianday(to_at) - julianday(from_at)) * 24, 1) from gaps

@@ -39,7 +39,7 @@ CLOCKS = {"at", "seen_at", "changed_at", "since", "next_poll_at", "applied_at"} 
 def joined_pairs(rows, hours, seed):
     """The pairs of rows in one story, when each arrives up to so many hours after its date; and all verdicts."""
     rng = random.Random(seed)
-    articles = [(row["id"], article_of(row)) for row in rows]
+    articles = [(row.get("id", n), article_of(row)) for n, row in enumerate(rows)]
     late = [
         (article.published + timedelta(hours=hours * rng.random()), n)
         for n, (_, article) in enumerate(articles)

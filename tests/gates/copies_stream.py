@@ -67,6 +67,10 @@ class Shelf:
         verdict = decide(article, candidates)
         self.ids[key] = self.books.add_article(article, verdict, (), article.first_seen)
         self.story_of[key] = self.books.article(self.ids[key]).story_id
+        for story in verdict.unites:
+            self.books.unite(self.ids[key], story)
+        for other in [other for other, story in self.story_of.items() if story in verdict.unites]:
+            self.story_of[other] = self.books.article(self.ids[other]).story_id
         self.verdicts[key] = verdict
         return verdict
 

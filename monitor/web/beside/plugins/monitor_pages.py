@@ -12,6 +12,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ LINKED = {
     "entry_id": "entries",
 }
 VIEWS = ("latest", "story_copies", "current_events", "decisions", "feed_health", "coverage")
+SHOWN = 160  # signs of a paragraph that say which one is meant
 MARKED = re.compile(r"\[([^\[\]]{1,200})\]")
 
 ARTICLE = """
@@ -79,6 +81,22 @@ from matches m left join topics t on t.id = m.topic_id where m.article_id = :id 
 REVISIONS = """
 select id, number, seen_at, title, words_added, words_removed
 from revisions where article_id = :id order by number desc limit 50"""
+CHANGED = """
+select r.article_id, r.number, r.seen_at, r.title, p.title as before, r.words_added, r.words_removed,
+  coalesce(o.name, a.outlet_id) as outlet
+from articles a
+join revisions r on r.article_id = a.id and r.number > 1
+left join revisions p on p.article_id = a.id and p.number = r.number - 1
+left join outlets o on o.id = a.outlet_id
+where a.story_id = :id order by r.seen_at, r.id limit 200"""
+COMPARED = """
+select c.article_id, c.evidence, here.text as text, there.text as original_text
+from articles a
+join copies c on c.article_id = a.id
+join revisions here on here.article_id = a.id and here.number = json_extract(c.evidence, '$.revision')
+join revisions there on there.article_id = c.original_id
+  and there.number = json_extract(c.evidence, '$.original_revision')
+where a.story_id = :id order by a.first_seen_at, a.id limit 40"""
 TEXT = "select text from article_text where article_id = :id"
 EVIDENCE = "select evidence from copies where article_id = :id"
 NUMBERS = """
@@ -225,7 +243,16 @@ async def story(page: Page, key: int) -> dict[str, Any] | None:
     """A story and its articles, the first one first."""
     found = await page.rows(STORY, ("stories", "events", "event_stories"), id=key)
     members = await page.rows(MEMBERS, ("articles", "copies", "outlets"), id=key)
-    return {"kind": "story", **found[0], "members": members} if found and members else None
+    if not found or not members:
+        return None
+    changed = await page.rows(CHANGED, ("articles", "revisions", "outlets"), id=key)
+    compared = await page.rows(COMPARED, ("articles", "copies", "revisions"), id=key)
+    return {
+        "kind": "story",
+        **found[0],
+        "members": members,
+        "timeline": timeline(members, changed, {one["article_id"]: one for one in compared}),
+    }
 
 
 async def article(page: Page, key: int) -> dict[str, Any] | None:
@@ -269,3 +296,52 @@ def own_paragraphs(evidence: str, revision: int) -> frozenset[int]:
     if not isinstance(found, dict) or found.get("revision") != revision:
         return frozenset()
     return frozenset(number for number in found.get("added_paragraphs") or () if isinstance(number, int))
+
+
+def timeline(
+    members: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]], compared: dict[int, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What happened to a story, the first first: articles with what each added and left out, and their later versions."""
+    began = members[0]["first_seen_at"]
+    came = [
+        {**member, "at": member["first_seen_at"], **parts(compared.get(member["id"]))} for member in members
+    ]
+    told = [
+        {**change, "id": change["article_id"], "at": change["seen_at"], "kind": "version"}
+        for change in changed
+    ]
+    moments = sorted([*came, *told], key=lambda one: (str(one["at"]), one["kind"] == "version"))
+    return [{**one, "lag": lag(began, one["at"])} for one in moments]
+
+
+def parts(compared: dict[str, Any] | None) -> dict[str, list[str]]:
+    """The beginnings of paragraphs that a copy has alone, and of those of the original that it left out."""
+    try:
+        found = json.loads(compared["evidence"]) if compared else {}
+    except ValueError:
+        found = {}
+    if not compared or not isinstance(found, dict):
+        return {"added": [], "cut": []}
+    return {
+        "added": beginnings(compared["text"], found.get("added_paragraphs")),
+        "cut": beginnings(compared["original_text"], found.get("cut_paragraphs")),
+    }
+
+
+def beginnings(text: str, numbers: Any) -> list[str]:
+    """The first words of these paragraphs, which are counted from 1."""
+    wanted = frozenset(number for number in numbers or () if isinstance(number, int))
+    found = [line.strip() for line, is_wanted in paragraphs(text, wanted) if is_wanted]
+    return [line if len(line) <= SHOWN else f"{line[:SHOWN].rpartition(' ')[0]} …" for line in found]
+
+
+def lag(first: str, then: str) -> str:
+    """How long after the first: `35 min`, `2 h 5 min`, `3 d 1 h`; empty for the first."""
+    try:
+        seconds = (datetime.fromisoformat(then) - datetime.fromisoformat(first)).total_seconds()
+    except (TypeError, ValueError):
+        return ""
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    days, hours = divmod(hours, 24)
+    named = [f"{number} {unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if number]
+    return " ".join(named[:2])
