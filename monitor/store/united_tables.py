@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from monitor.store.tables import migrations, run_script
+from monitor.store.views import create_views
 
 UNITED = """
 create table _united (
@@ -17,6 +18,7 @@ create index _united_into_id on _united (into_id);
 
 @migrations()
 def m012_united(db: Database) -> None:
-    """Which stories became part of which others."""
+    """Which stories became part of which others; and `coverage` counts no feed as proven that was never read."""
     run_script(db, UNITED)
+    create_views(db.conn)
     db.execute("pragma user_version = 12")
