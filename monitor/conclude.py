@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 
 from monitor.core import cadence, coverage, moves, rhythm
@@ -41,21 +42,20 @@ def concluded(
     """The poll as it will be written: outcome, validators for next time, and when that is."""
     hints = document.hints if document else feed.hints
     page = replace(answer, body=b"") if isinstance(answer, Page) else None
-    now, chance, private = world.now(), world.chance(), world.private(feed.url)
+    asked = partial(
+        cadence.next_poll,
+        feed,
+        page or answer,
+        ok=outcome != "error",
+        private=world.private(feed.url),
+        hints=hints,
+        now=world.now(),
+        chance=world.chance(),
+        why_not=error and world.hide(error),
+    )
 
     def again(wish: cadence.Reason) -> Next:
-        return cadence.next_poll(
-            feed,
-            page or answer,
-            ok=outcome != "error",
-            base=wish[0],
-            private=private,
-            hints=hints,
-            now=now,
-            chance=chance,
-            why_not=error and world.hide(error),
-            why_then=wish[1],
-        )
+        return asked(base=wish[0], why_then=wish[1])
 
     found = Poll(
         feed=feed,

@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 
 from monitor.core.cadence import freshness, host_wait, next_look, next_poll, next_try, retry_after
-from monitor.core.words import clock, span
 from monitor.errors import SlowError, UnreachableError, WaitError
 from monitor.model import Feed, Hints, Page
 
@@ -384,21 +383,3 @@ def test_a_quarantined_page_is_looked_at_for_ever():
     looks = [next_look(n, NOON) - NOON for n in (0, 1, 2, 3, 4, 400)]
 
     assert looks == [hours(1), hours(6), hours(24), timedelta(days=3), timedelta(days=7), timedelta(days=7)]
-
-
-# ── words ────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        (0, "0 seconds"), (-5, "0 seconds"), (1, "1 second"), (59.6, "1 minute"), (90, "1 minute 30 seconds"),
-        (3600, "1 hour"), (3601, "1 hour"), (7260, "2 hours 1 minute"), (86400, "1 day"), (694861, "8 days 1 hour"),
-    ],
-)  # fmt: skip
-def test_spans_are_said_in_words(seconds, expected):
-    assert expected == span(timedelta(seconds=seconds))
-
-
-def test_a_moment_is_said_in_utc():
-    assert clock(NOON) == "2026-03-01 12:00 UTC"

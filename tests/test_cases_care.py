@@ -131,7 +131,7 @@ def test_r14_a_file_too_large_to_read_through_in_time_is_believed(path, store, m
     monkeypatch.setattr("monitor.store.firstlook.PATIENCE", -1.0)
     monkeypatch.setattr("monitor.store.firstlook.STEPS", 1)
 
-    first_look(path)
+    assert first_look(path) is None
 
 
 # ── R12, R17, R18 ────────────────────────────────────────────────────────────────────────────────

@@ -94,6 +94,7 @@ async def test_r27_polling_goes_on_after_the_job_store_has_failed(tmp_path, quic
             await until(lambda: "the scheduler starts afresh" in caplog.text)
             before = outlet.paths_asked().count("/feed.xml")
             await until(lambda: outlet.paths_asked().count("/feed.xml") > before)
+            assert "the scheduler starts afresh" in caplog.text
 
 
 # ── R28, R29: the wall clock ─────────────────────────────────────────────────────────────────────

@@ -20,13 +20,15 @@ from typing import NamedTuple
 from monitor.core import event_sentences as say
 from monitor.model import Account, Merging, Near, NearEvent, Placing, Reported, Traits
 
-JOIN = 0.255  # likeness; chosen on labelled days of two months, where .245 to .28 are nearly as good
+JOIN = 0.245  # likeness; chosen on labelled days of two months, in several orders of arrival
 WINDOW = timedelta(days=4)  # reports of one happening follow each other at no longer distance
 DECAY = 0.1  # of the likeness, for each day between two reports
 NEAREST = 3  # stories of an event that have to be like the new one, where it has as many
 WHOLE = 0.5  # what the event as a whole weighs against its nearest stories
 QUORUM = 0.35  # of the pairs of two events' stories have to be like each other before these are one
-FAINT = 0.12  # likeness of the nearest story, below which an event is not looked at as a whole
+FAINT = (
+    0.12  # likeness of the nearest story, or of the second of several, below which the whole is not looked at
+)
 RELATED = 0.1  # more likeness for shared passages: two texts of one agency report
 
 EDITION = timedelta(hours=15)  # a daily template comes again after so long, at the earliest
@@ -130,8 +132,9 @@ def _fit(traits: Traits, event: NearEvent, near: Near) -> _Fit:
     nearest_likeness, nearest = ranked[0]
     count = min(NEAREST, len(ranked))
     singly = sum(value for value, _ in ranked[:count]) / count
-    # Of an event whose nearest story is hardly like it, nothing is gained by a look at the whole.
-    alone = len(ranked) == 1 or nearest_likeness < FAINT
+    # Of an event whose nearest story is hardly like it, nothing is gained by a look at the whole; and where one
+    # story alone is like it among several, the whole would only say a second time what that one says.
+    alone = len(ranked) == 1 or nearest_likeness < FAINT or (len(ranked) >= NEAREST and ranked[1][0] < FAINT)
     together = singly if alone else _together(traits, event.sample)
     days = min(abs(traits.at - reported.traits.at) for reported in event.sample) / timedelta(days=1)
     whole = ((1 - WHOLE) * singly + WHOLE * together) * max(0.0, 1 - DECAY * days)

@@ -2,8 +2,9 @@
 
 The headline and the first two hundred words tell what happened; the rest is background that other reports
 share for other reasons. Words are folded and cut to their first seven letters, so that inflections meet; the
-heads and tails of long ones are counted beside them, so that compounds meet what they are made of.
-Names and numbers are what tells one happening from another of its kind, and count double and more.
+heads and tails of long ones are counted beside them where a language writes compounds as one word, so that
+these meet what they are made of.
+Names and numbers are what tells one happening from another of its kind, and count double and fourfold.
 A word tells the more the fewer stories have it; until there are many, its length says how common it may be.
 """
 
@@ -24,17 +25,20 @@ STEM = 7  # letters: longer ones are mostly endings and second parts of compound
 KEPT = 140  # strongest words
 HEAD, HEAD_OF = 5, 7  # letters: so many of words with so many, at least
 TAIL, TAIL_OF = 6, 10
+COMPOUNDING = frozenset(
+    {"", "af", "da", "de", "et", "fi", "fo", "fy", "hu", "is", "lb", "nb", "nl", "nn", "no", "sv"}
+)  # languages that write compounds as one word; elsewhere heads and tails meet by chance
 KEPT_NAMES = 30
 FEWEST = 8  # different words; a text with fewer says too little
 LONGEST = 3000  # words; longer texts are live blogs and round-ups of many happenings
 
-_TITLE = 3.0  # times that a word of the headline counts
+_TITLE = 4.0  # times that a word of the headline counts
 _PART = 0.5  # what the head or tail of a word counts
-_NEAR = 50  # words: how far the beginning reaches, where a word counts up to twice
-_NEARNESS = [1 + math.exp(-place / _NEAR) for place in range(LEAD)]
-_SATURATION = 1.5  # of counts: BM25's k1
+_NEAR = 30  # words: how far the beginning reaches, where a word counts up to three times
+_NEARNESS = [1 + 2 * math.exp(-place / _NEAR) for place in range(LEAD)]
+_SATURATION = 3.0  # of counts: BM25's k1; with less, a word that is merely there weighs like the subject
 _NAME = 2.0
-_NUMBER = 2.5
+_NUMBER = 4.0
 _TRUSTED = 200  # stories that have to be counted before counts say as much as a word's length
 _COMMON = 0.3  # taken off every weight: a word in three stories of four tells nothing
 _EXPECTED = {1: 0.4, 2: 0.4, 3: 0.3, 4: 0.12, 5: 0.06, 6: 0.03}  # length → part of texts that has it
@@ -48,6 +52,7 @@ ANY_LANGUAGE = "*"
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:[.,][0-9]+)*")
+_FIRST_UNSPACED = "\u0e00"
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]")
 _THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?:\D|$))")
 
@@ -67,10 +72,10 @@ def report(article: Article) -> Account | None:
         return None
     title = list(_words(article.title))
     body = list(_words(_without_title(article.title, article.text), LEAD))
-    tallies = _tallied(title, body)
+    code = article.language or language.guess(article.text) or ""
+    tallies = _tallied(title, body, compounds=code in COMPOUNDING)
     if len(tallies) < FEWEST:
         return None
-    code = article.language or language.guess(article.text) or ""
     terms = tuple(_term(code, stem, tally) for stem, tally in tallies.items())
     return Account(
         language=code,
@@ -126,9 +131,8 @@ def _words(text: str, most: int | None = None) -> Iterator[str]:
     found = 0
     for match in _WORD.finditer(text):
         run = match.group()
-        pairs = _pairs(run) if _UNSPACED_RUN.match(run) else (run,)
-        for word in pairs:
-            if most is not None and found >= most:
+        for word in _pairs(run) if run[0] >= _FIRST_UNSPACED and _UNSPACED_RUN.match(run) else (run,):
+            if found == most:
                 return
             found += 1
             yield word
@@ -147,7 +151,7 @@ def _without_title(title: str, text: str) -> str:
     return rest
 
 
-def _tallied(title: list[str], body: list[str]) -> dict[str, _Tally]:
+def _tallied(title: list[str], body: list[str], *, compounds: bool) -> dict[str, _Tally]:
     """Give what is counted, by stem; a word that stands there often is folded once."""
     written: dict[str, _Tally] = {}
     for place, word in enumerate(title):
@@ -156,7 +160,7 @@ def _tallied(title: list[str], body: list[str]) -> dict[str, _Tally]:
         _count(written, word, _NEARNESS[place], inside=place > 0)
     tallies: dict[str, _Tally] = {}
     for word, found in written.items():
-        for stem, share in _stems(fold(word) or word):
+        for stem, share in _stems(fold(word) or word, compounds=compounds):
             tally = tallies.get(stem)
             if tally is None:
                 tally = tallies[stem] = _Tally(word)
@@ -176,14 +180,14 @@ def _count(written: dict[str, _Tally], word: str, much: float, *, inside: bool) 
         tally.capital += 1
 
 
-def _stems(folded: str) -> list[tuple[str, float]]:
-    """Give what a word is counted as: its stem, and by halves the head and the tail of a long one."""
+def _stems(folded: str, *, compounds: bool) -> list[tuple[str, float]]:
+    """Give what a word is counted as: its stem, and by halves the head and the tail of a long compound."""
     if folded[0].isdigit():
         return [(folded, 1.0)]
     stems = [(folded[:STEM], 1.0)]
-    if len(folded) >= HEAD_OF:
+    if compounds and len(folded) >= HEAD_OF:
         stems.append((f"{folded[:HEAD]}-", _PART))
-    if len(folded) >= TAIL_OF:
+    if compounds and len(folded) >= TAIL_OF:
         stems.append((f"-{folded[-TAIL:]}", _PART))
     return stems
 

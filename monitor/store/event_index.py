@@ -20,6 +20,9 @@ from monitor.store.desk import Desk
 INDEXED = 24  # strongest words of a story; half as many names besides
 SAME_WORD = 24  # stories of a day with one word that are looked at
 MOST_NEAR = 16  # stories that are compared
+HARDLY_NEAR = (
+    0.06  # of the weight of the strongest words shared, below which none but the nearest is compared
+)
 COUNT_ALL = 2000  # stories of a language that are all counted; after that
 COUNT_EACH = 8  # one in so many: the counts hardly move any more
 SCALE = 65535  # weights are stored as 16 bits
@@ -86,7 +89,9 @@ class EventIndexBooks(Desk):
             if found is not None:
                 for story_id in found.split(","):
                     hits[int(story_id)] += weights[key] * weights[key]
-        return sorted(hits, key=lambda story_id: (-round(hits[story_id], 6), story_id))[:MOST_NEAR]
+        ranked = sorted(hits, key=lambda story_id: (-round(hits[story_id], 6), story_id))[:MOST_NEAR]
+        # The nearest is named even where it is far: whoever reads why a story is alone wants to see it.
+        return [*ranked[:1], *(story_id for story_id in ranked[1:] if hits[story_id] >= HARDLY_NEAR)]
 
 
 def packed(traits: Traits) -> bytes:

@@ -27,6 +27,13 @@ select feeds.id, feeds.url, feeds.outlet_id, feeds.state, feeds.effective_url, f
 from feeds left join _rhythms on _rhythms.feed_id = feeds.id
 """
 
+SAVED = (
+    "update feeds set effective_url = ?, title = ?, next_poll_at = ?, last_poll_at = ?,"
+    " last_ok_at = case when ? then last_ok_at else ? end, interval_s = ?, failures = ?, last_error = ?,"
+    " because = ?, etag = ?, last_modified = ?, validators_url = ?, body_digest = ?, hints = ?, full_at = ?,"
+    " pace_s = ?, failing_since = case when ? then coalesce(failing_since, ?) end where id = ?"
+)
+
 
 class FeedBooks(Desk):
     """The part of the books that polls read and write."""
@@ -109,10 +116,7 @@ class FeedBooks(Desk):
         failed = poll.outcome == "error"
         title = storable(poll.document.title) if poll.document and poll.document.title else feed.title
         self.conn.execute(
-            "update feeds set effective_url = ?, title = ?, next_poll_at = ?, last_poll_at = ?,"
-            " last_ok_at = case when ? then last_ok_at else ? end, interval_s = ?, failures = ?, last_error = ?,"
-            " because = ?, etag = ?, last_modified = ?, validators_url = ?, body_digest = ?, hints = ?, full_at = ?,"
-            " pace_s = ?, failing_since = case when ? then coalesce(failing_since, ?) end where id = ?",
+            SAVED,
             (
                 poll.effective_url,
                 title,

@@ -27,10 +27,10 @@ needs_corpus = pytest.mark.skipif(
 )
 
 
-def reaches(floor, found):
-    """Whether BCubed F1 and pairwise F1 are what they were, or better."""
-    assert (round(found.f1, 3), round(found.pair_f1, 3)) >= (floor["bcubed"], 0)
-    assert round(found.pair_f1, 3) >= floor["pairs"]
+def below(floor, found):
+    """Which of BCubed F1 and pairwise F1 are worse than they were."""
+    reached = {"bcubed": round(found.f1, 3), "pairs": round(found.pair_f1, 3)}
+    return {name: value for name, value in reached.items() if value < floor[name]}
 
 
 @pytest.fixture(scope="module", params=sorted(FLOORS["made"]))
@@ -49,7 +49,7 @@ def test_the_made_up_fortnight_is_the_one_that_was_measured(fortnight):
 def test_made_up_happenings_are_found(fortnight):
     rows, floor, found = fortnight
 
-    reaches(floor, scores({row["id"]: row["event"] for row in rows}, found))
+    assert {} == below(floor, scores({row["id"]: row["event"] for row in rows}, found))
 
 
 def test_made_up_traps_join_nothing_of_others(fortnight):
@@ -79,7 +79,16 @@ def test_the_corpus_is_the_one_that_was_measured():
 
 
 @needs_corpus
-@pytest.mark.parametrize("name", ["german, January 7 to 18", "german, February 9 to 11"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "german, January 7 to 18",
+        "german, February 1 to 3",
+        "german, February 9 to 11",
+        "german, February 13 to 16",
+        "german, February 23 to 25",
+    ],
+)
 def test_the_days_that_the_thresholds_were_chosen_on(name):
     floor = FLOORS["corpus"][name]
     rows = press_rows(PRESS, floor["from"], floor["until"])
@@ -87,14 +96,16 @@ def test_the_days_that_the_thresholds_were_chosen_on(name):
     gold |= {one: one for one in LABELS["alone"]}
     of_these = {row["id"] for row in rows if row["published"] >= floor["labelled from"]}
 
-    reaches(floor, scores({one: event for one, event in gold.items() if one in of_these}, placed(rows)))
+    found = scores({one: event for one, event in gold.items() if one in of_these}, placed(rows))
+    assert {} == below(floor, found)
 
 
 @needs_corpus
 def test_the_german_days_that_were_only_measured():
     floor = FLOORS["corpus"]["german, March 24 to 26"]
 
-    reaches(floor, scores(labels_of(GOLD), placed(press_rows(PRESS, floor["from"], floor["until"]))))
+    found = scores(labels_of(GOLD), placed(press_rows(PRESS, floor["from"], floor["until"])))
+    assert {} == below(floor, found)
 
 
 @pytest.fixture(scope="module")
@@ -105,5 +116,5 @@ def ecb():
 @needs_corpus
 @pytest.mark.parametrize("topics", ["odd", "even", "all"])
 def test_english_events(ecb, topics):
-    """The odd topics were tuned on; the even ones were only ever measured."""
-    reaches(FLOORS["corpus"][f"ecb+, {topics} topics"], scores(ecb_labels(ECB, topics), ecb))
+    """The odd topics were tuned on; the even ones were looked at when the last threshold was chosen."""
+    assert {} == below(FLOORS["corpus"][f"ecb+, {topics} topics"], scores(ecb_labels(ECB, topics), ecb))
