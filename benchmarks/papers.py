@@ -2,15 +2,15 @@
 
 import gzip
 import json
-import random
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import madepages
+
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 NEWS = ("fundus", "scrapinghub", "trafilatura-eval")  # folders of pages that are mostly news
 LEAST, MOST = 20_000, 1_500_000  # bytes of a page that is served
-SOUNDS = ("ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "za")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +77,18 @@ def polls(archive: Path, count: int) -> list[bytes]:
 # ── generated ────────────────────────────────────────────────────────────────────────────────────
 
 
-def words(number: int, count: int) -> str:
-    """A text of its own: the same for a number, another for another."""
-    dice = random.Random(number)
-    found = ["".join(dice.choices(SOUNDS, k=dice.randint(1, 4))) for _ in range(count)]
-    found[::10] = ["the"] * len(found[::10])
-    return " ".join(found).capitalize() + "."
-
-
 def generated_page(number: int) -> Paper:
-    """A newspaper's page: menus, an article of 600 words, teasers, scripts."""
-    title = words(number, 8)
-    menu = "".join(f"<li><a href='/section/{n}'>{words(n, 2)}</a></li>" for n in range(80))
-    text = "".join(f"<p>{words(number * 100 + n, 50)}</p>" for n in range(12))
-    teasers = "".join(
-        f"<div class='teaser'><h3><a href='/{n}'>{words(n, 7)}</a></h3><p>{words(n, 14)}</p></div>"
-        for n in range(60)
-    )
-    script = f"<script>window.data = {json.dumps([words(n, 40) for n in range(60)])}</script>"
-    body = (
-        f"<!doctype html><html lang='en'><head><title>{title}</title>{script}</head><body><nav><ul>{menu}</ul></nav>"
-        f"<main><article><h1>{title}</h1>{text}</article></main><aside>{teasers}</aside></body></html>"
-    )
+    """A newspaper's page."""
+    body, title = madepages.page(number)
     return Paper(body.encode(), title)
 
 
 def generated_feed(number: int, items: int) -> Paper:
     """An RSS feed with full descriptions."""
     told = "".join(
-        f"<item><title>{words(number * 1000 + n, 8)}</title><link>https://paper{number}.example/{n}</link>"
+        f"<item><title>{madepages.words(number * 1000 + n, 8)}</title><link>https://paper{number}.example/{n}</link>"
         f"<guid>https://paper{number}.example/{n}</guid><pubDate>Mon, 02 Jun 2025 08:{n % 60:02}:00 GMT</pubDate>"
-        f"<description>{words(number * 1000 + n, 60)}</description></item>"
+        f"<description>{madepages.words(number * 1000 + n, 60)}</description></item>"
         for n in range(items)
     )
     return Paper(f"<rss version='2.0'><channel><title>Paper {number}</title>{told}</channel></rss>".encode())
