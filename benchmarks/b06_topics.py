@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from itertools import islice
 
+import madepages
 import papers
 import texts
 from measure import Row, cpu
@@ -50,13 +51,19 @@ def against(articles: list[Article], words: list[str], topics: int, limit: float
 def press(count: int) -> list[Article]:
     """So many press articles as they were published; made-up ones where there is no corpus."""
     if not PRESS.exists():
-        return texts.articles(count)
+        return [made(number) for number in range(count)]
     with gzip.open(PRESS, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in islice(lines, count)]
     return [
         Article(row["url"], "paper.example", row["title"], row["text"], len(row["text"].split()), texts.BEGAN)
         for row in rows
     ]
+
+
+def made(number: int) -> Article:
+    """An article of invented words, as many as real ones have."""
+    url, text = f"https://paper.example/{number}", madepages.words(number, 430)
+    return Article(url, "paper.example", madepages.words(number + 1_000_000, 8), text, 430, texts.BEGAN)
 
 
 def source() -> str:
