@@ -39,6 +39,7 @@ class Rooms:
     web: Client
     workers: Workers
     pages: PageArchive
+    known: datetime | None = None  # the last time that an earlier life wrote down
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ async def open_house(
     pages = PageArchive(archive_of(settings.database))
     try:
         await store.write(lambda books: books.sync(settings, now()))
-        await store.write(lambda books: started_over(books, now()))
+        known = await store.write(lambda books: started_over(books, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
         memory = RobotsMemory(store, (RobotsRecord(**record) for record in robots))
         ledger = Ledger(store, now)
@@ -83,7 +84,7 @@ async def open_house(
             ) as web,
             Workers(settings.workers) as workers,
         ):
-            rooms = Rooms(store, web, workers, pages)
+            rooms = Rooms(store, web, workers, pages, known)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
             await ledger.settled()
@@ -92,12 +93,17 @@ async def open_house(
         store.close()
 
 
-def started_over(books: Books, now: datetime) -> None:
-    """Set right what an earlier start left: times of a clock that has been set since, and what tried the disk."""
+def started_over(books: Books, now: datetime) -> datetime | None:
+    """Set right what an earlier life left: times of a clock that has been set since, and what tried the disk.
+
+    Gives the last time that it wrote down.
+    """
     books.leave_room()
+    known = books.last_known()
     if back := books.behind(now):
         books.set_back(back, now)
     books.set_right(now)
+    return known
 
 
 def world_of(
@@ -143,7 +149,7 @@ def office_of(
         now=now,
         chance=chance,
         smtp=settings.smtp,
-        steady=Steady(now, partial(time.clock_gettime, time.CLOCK_BOOTTIME)),
+        steady=Steady(now, partial(time.clock_gettime, time.CLOCK_BOOTTIME), rooms.known),
     )
     return office, Rack(settings.database.parent / "feeds", settings.topics, settings.saved)
 
