@@ -171,6 +171,13 @@ def test_the_guess_is_among_what_pages_are_written_in(text, encoding):
     assert text == to_utf8(f"<p>{text}</p>".encode(encoding)).decode()[3:-4]
 
 
+def test_a_headline_cut_by_bytes_leaves_the_rest_as_it_is():
+    cut = RUSSIAN[:30].encode()[:-1]  # in the middle of a letter
+    page = b"<p>" + RUSSIAN.encode() + b"</p><p>" + cut + b"...</p>"
+
+    assert f"<p>{RUSSIAN}</p><p>{cut.decode(errors='ignore')}\ufffd...</p>" == to_utf8(page).decode()
+
+
 def test_broken_characters_cost_only_themselves():
     extract = read(page_of(PARAGRAPHS).encode() + b"<p>\xff\xfe</p>", content_type="text/html; charset=utf-8")
 

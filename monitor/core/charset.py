@@ -57,8 +57,9 @@ _KNOWN = {
 }
 # In these, bytes that look like ASCII or UTF-8 mean something else, so a declaration goes first.
 _DISGUISED = {"iso2022_jp", "hz", "utf-16", "utf-16-le", "utf-16-be"}
-_GUESSED = sorted({name for name in _KNOWN.values() if name != "utf-8"})
+_GUESSED = sorted({"gbk" if name == "gb18030" else name for name in _KNOWN.values()} - {"utf-8"})
 _SAMPLE = 8192  # bytes of text that the guess looks at: its time grows with them
+_SOUND_TO_BROKEN = 10  # sound signs beyond ASCII to each broken one
 _FEW_FAULTS = 0.002  # share of broken characters at which declared UTF-8 is still believed
 
 
@@ -66,7 +67,7 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
     """Give `body` as valid UTF-8 without a byte order mark.
 
     The order is: byte order mark, a declared encoding that disguises itself, UTF-8 where the bytes are
-    valid, the encoding of the HTTP header `content_type`, the one the page declares, a guess from a
+    valid or nearly so, the encoding of the HTTP header `content_type`, the one the page declares, a guess from a
     sample, Windows-1252. Bytes that mean nothing become U+FFFD. Never raises.
     """
     for mark, encoding in _MARKS:
@@ -80,6 +81,8 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
         return body
     if _looks_like_utf16(body):
         return _recoded(body, "utf-16-be" if body[:1] == b"\0" else "utf-16-le")
+    if _is_nearly_utf8(body):
+        return _recoded(body, "utf-8")
     return _legacy(body, [encoding for encoding in declared if encoding not in _DISGUISED])
 
 
@@ -101,6 +104,14 @@ def _is_utf8(body: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_nearly_utf8(body: bytes) -> bool:
+    """Whether hardly a sign is broken, as where headlines are cut by bytes; no other encoding looks like that by chance."""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    sound = len(text) - len(text.encode("ascii", "ignore")) - broken
+    return sound >= broken * _SOUND_TO_BROKEN
 
 
 def _looks_like_utf16(body: bytes) -> bool:
