@@ -31,6 +31,7 @@ from monitor.model import (
     Link,
     Look,
     Match,
+    Meaning,
     Near,
     OpenGap,
     Outcome,
@@ -40,6 +41,7 @@ from monitor.model import (
     Reading,
     Rulings,
     Sitemap,
+    Standard,
     Task,
     Topic,
     Traits,
@@ -217,6 +219,17 @@ class Archive(Protocol):
         """Run `work`; its writes are durable when this returns, and gone when it raises."""
 
 
+class Meanings(Protocol):
+    """A model that says what texts mean, and how close two of them have to be."""
+
+    @property
+    def standard(self) -> Standard:
+        """What is asked for, and by whom."""
+
+    def of(self, article: Article) -> Meaning | None:
+        """What an article says, in a fraction of a millisecond; None where it is too short for the model."""
+
+
 def silent(_: Poll | Outcome) -> None:
     """Tell nobody."""
 
@@ -250,4 +263,5 @@ class World:
     addresses: Mapping[str, str] = field(
         default_factory=dict
     )  # what is asked, where a feed's URL hides a secret
+    meanings: Meanings | None = None  # None: no model is configured
     hide: Callable[[str], str] = str  # a text without the secrets of the configuration

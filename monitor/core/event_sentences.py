@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from monitor.core.words import span
-from monitor.model import NearEvent, Reported, Traits
+from monitor.model import NearEvent, Reported, Standard, Traits
 
 TOO_LITTLE = "an event of its own: the text is too short, or a round-up of many happenings"
 ALONE = "the first report of its event: nothing like it in the days around"
@@ -16,19 +17,43 @@ ANOTHER_EDITION = "it is another day's edition: the same subject with other figu
 _LONGEST_TITLE = 90
 
 
+class Tie(NamedTuple):
+    """How close two texts of two languages are in meaning, and by which standard."""
+
+    closeness: float
+    standard: Standard
+
+
 def joined(
-    event: NearEvent, nearest: Reported, likeness: float, shared: Sequence[str], traits: Traits
+    event: NearEvent,
+    nearest: Reported,
+    likeness: float,
+    shared: Sequence[str],
+    traits: Traits,
+    tie: Tie | None = None,
 ) -> str:
     """Say which event a story joins, what it has in common with it, and with which story most."""
     others = f" and {event.stories - 1} other {_stories(event.stories - 1)}" if event.stories > 1 else ""
-    abroad = (
-        f" (in {nearest.traits.language or 'an unknown language'}, by names and numbers)"
-        if nearest.traits.language != traits.language
-        else ""
-    )
+    abroad = ""
+    if nearest.traits.language != traits.language:
+        abroad = f" ({_language(nearest)}, by {'meaning and names' if tie else 'names and numbers'})"
+    common = f"shares {', '.join(shared) or 'its words'}"
+    if tie is not None:
+        common = (
+            f"means much the same (closeness {tie.closeness:.2f} by the model {tie.standard.model}, where "
+            f"{tie.standard.alike:.2f} is asked for), and both name {', '.join(shared)}"
+        )
     return (
         f"reports the same as {_named(nearest)}{others}, {_distance(traits, nearest)}{abroad}: "
-        f"shares {', '.join(shared) or 'its words'}; likeness {likeness:.2f}"
+        f"{common}; likeness {likeness:.2f}"
+    )
+
+
+def nearly(story: Reported, shared: Sequence[str], tie: Tie) -> str:
+    """Say which story of another language may report the same, and how far it is from being thought to."""
+    return (
+        f"{_named(story)} ({_language(story)}) names {', '.join(shared)} too, but its closeness in meaning is "
+        f"{tie.closeness:.2f} by the model {tie.standard.model}, where {tie.standard.alike:.2f} is asked for"
     )
 
 
@@ -53,6 +78,10 @@ def copied(title: str) -> str:
 
 def _named(reported: Reported) -> str:
     return f"{reported.outlet}: “{_short(reported.title)}”"
+
+
+def _language(reported: Reported) -> str:
+    return f"in {reported.traits.language or 'an unknown language'}"
 
 
 def _distance(traits: Traits, nearest: Reported) -> str:
