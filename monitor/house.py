@@ -28,6 +28,7 @@ from monitor.store import Store
 from monitor.store.books import Books
 from monitor.store.pagefile import archive_of
 from monitor.store.pages import PageArchive
+from monitor.vectors import Meanings, opened
 from monitor.workers import Workers
 
 
@@ -39,6 +40,7 @@ class Rooms:
     web: Client
     workers: Workers
     pages: PageArchive
+    meanings: Meanings | None = None  # the model, where one is configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,12 @@ async def open_house(
     chance: Callable[[], float],
     tell: Callable[[Poll | Outcome], None] | None = None,
 ) -> AsyncIterator[House]:
-    """Open the database, the network and the workers for this configuration; close them in reverse."""
+    """Open the database, the network, the workers and the model for this configuration; close them in reverse."""
     store = Store.open(settings.database)
     pages = PageArchive(archive_of(settings.database))
+    meanings: Meanings | None = None
     try:
+        meanings = await asyncio.to_thread(opened, settings.events)
         await store.write(lambda books: books.sync(settings, now()))
         await store.write(lambda books: started_over(books, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
@@ -83,13 +87,15 @@ async def open_house(
             ) as web,
             Workers(settings.workers) as workers,
         ):
-            rooms = Rooms(store, web, workers, pages)
+            rooms = Rooms(store, web, workers, pages, meanings)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
             await ledger.settled()
     finally:
         pages.close()
         store.close()
+        if meanings is not None:  # only now: the writer asks it until the end
+            meanings.close()
 
 
 def started_over(books: Books, now: datetime) -> None:
@@ -127,6 +133,7 @@ def world_of(
         every=lambda feed: interval(feed, topics),
         keep_page=rooms.pages.keep if settings.keep.pages else no_page,
         addresses={feed.url: feed.address for feed in settings.feeds if feed.address},
+        meanings=rooms.meanings,
         hide=partial(hidden, settings.secrets),
     )
 

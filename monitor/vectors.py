@@ -91,8 +91,7 @@ class Meanings:
         if not self._works:
             return None
         try:
-            if self._seen() != self._state:
-                raise ModelError("it was changed while monitor runs")
+            self._need_unchanged()
             vector = self._direction(beginning(article))
         except (OSError, ModelError) as error:
             self._works = False
@@ -167,7 +166,7 @@ class Meanings:
             raise self._wrong(TABLE, f"has numbers of the kind {vectors.kind}; save the model with float32 or float16")  # fmt: skip
         count = vectors.shape[0] if len(vectors.shape) == 2 else 0  # noqa: PLR2004  a table
         needed = tokens if rows is None else 1 + int(rows.max(initial=0))
-        fits = count == needed if rows is None else 0 <= int(rows.min(initial=0)) and needed <= count
+        fits = count == needed if rows is None else int(rows.min(initial=0)) >= 0 and needed <= count
         if not fits or vectors.size % max(1, count):
             raise self._wrong(TABLE, f"has {count} vectors, its tokenizer {tokens} tokens: they are not of one model")  # fmt: skip
 
@@ -182,6 +181,10 @@ class Meanings:
     def _seen(self) -> tuple[int, int]:
         state = os.fstat(self._file)
         return state.st_size, state.st_mtime_ns
+
+    def _need_unchanged(self) -> None:
+        if self._seen() != self._state:
+            raise ModelError("it was changed while monitor runs")
 
     def _bytes(self, begin: int, size: int) -> bytes:
         found = os.pread(self._file, size, begin)
