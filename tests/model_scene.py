@@ -118,7 +118,10 @@ def static_model(turn=0, kind="float32", *, few=False):
     if few:
         weights = numpy.linspace(0.5, 1.5, len(known))
         return library.StaticModel(things.astype(kind), tokenizer, weights=weights, token_mapping=numbers)
-    vectors = (things[numbers] * (100 if kind == "int8" else 1)).astype(kind)
+    own = (
+        numpy.random.default_rng(7).standard_normal((len(known), len(things))) * 0.1
+    )  # no two words mean the same
+    vectors = ((things[numbers] + own) * (60 if kind == "int8" else 1)).astype(kind)
     return library.StaticModel(vectors, tokenizer, normalize=True)
 
 

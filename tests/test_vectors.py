@@ -84,7 +84,7 @@ def test_texts_of_one_happening_are_close_in_two_languages_and_others_are_not(fo
     model = opened(folder)
     one = model.of(told("ferries de"))
 
-    assert closeness(one, model.of(told("ferries en"))) > 0.9
+    assert closeness(one, model.of(told("ferries en"))) > 0.85
     assert closeness(one, model.of(told("cup en"))) < 0.5
 
 

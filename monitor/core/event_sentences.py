@@ -49,12 +49,17 @@ def joined(
     )
 
 
-def nearly(story: Reported, shared: Sequence[str], tie: Tie) -> str:
-    """Say which story of another language may report the same, and how far it is from being thought to."""
+def too_far(story: Reported, shared: Sequence[str], tie: Tie) -> str:
+    """Say how far a story of another language is from being thought to report the same."""
     return (
-        f"{_named(story)} ({_language(story)}) names {', '.join(shared)} too, but its closeness in meaning is "
+        f"both name {', '.join(shared)}, and its closeness in meaning ({_language(story)}) is "
         f"{tie.closeness:.2f} by the model {tie.standard.model}, where {tie.standard.alike:.2f} is asked for"
     )
+
+
+def closest(story: Reported, why: str) -> str:
+    """Say which story of another language is the closest, and why it is not close enough."""
+    return f"the closest in another language is {_named(story)}, but {why}"
 
 
 def alone(nearest: Reported, likeness: float, needed: float, why: str) -> str:

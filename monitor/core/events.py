@@ -252,14 +252,17 @@ def _why_alone(
     report: Account, traits: Traits, fits: Sequence[_Fit], near: Near, standard: Standard | None
 ) -> str:
     """Say why a story starts an event, and how close it came to one in another language."""
-    because = say.ALONE
-    if fits:
-        because = say.alone(fits[0].nearest, fits[0].likeness, JOIN, _why_not(fits[0], near))
+    if not fits:
+        return say.ALONE
+    nearest, why = fits[0].nearest, _why_not(fits[0], near)
     abroad = _closest_abroad(traits, fits) if standard else None
     if standard is None or abroad is None or abroad.closeness >= standard.alike:
-        return because
+        return say.alone(nearest, fits[0].likeness, JOIN, why)
     shared = _shared(report, traits, abroad.story.traits)
-    return f"{because}; {say.nearly(abroad.story, shared, say.Tie(abroad.closeness, standard))}"
+    far = say.too_far(abroad.story, shared, say.Tie(abroad.closeness, standard))
+    if abroad.story is nearest and not why:
+        return say.alone(nearest, fits[0].likeness, JOIN, far)
+    return f"{say.alone(nearest, fits[0].likeness, JOIN, why)}; {say.closest(abroad.story, far)}"
 
 
 def _closest_abroad(traits: Traits, fits: Iterable[_Fit]) -> _Abroad | None:
