@@ -15,12 +15,13 @@ import logging
 import math
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from monitor.core.meanings import beginning, kept
+from monitor.core.meanings import beginning, kept, meaning
 from monitor.errors import ModelError
 from monitor.model import Article, EventRules, Meaning, Standard
 
@@ -97,7 +98,7 @@ class Meanings:
             self._works = False
             log.warning("%s: the model is not used any more until monitor is started again: %s", self._folder, error)  # fmt: skip
             return None
-        return None if vector is None else Meaning(self._model, vector)
+        return None if vector is None else meaning(self._model, vector)
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────
 
@@ -193,20 +194,21 @@ class Meanings:
         return found
 
     def _direction(self, text: str) -> bytes | None:
-        """The mean of the vectors of a text's tokens; None where too few are known."""
+        """The sum of the vectors of a text's tokens, which points where their mean does; None where too few are known."""
         parts = self._parts
         whole = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text to the library
         ids = parts.tokenizer.encode(whole, add_special_tokens=False).ids
-        ids = [token for token in ids if token != parts.unknown]
-        if len(ids) < FEWEST:
+        counted = Counter(token for token in ids if token != parts.unknown)
+        if counted.total() < FEWEST:
             return None
-        size = parts.vectors.size // parts.vectors.shape[0]
-        rows = ids if parts.rows is None else parts.rows[ids].tolist()
+        tokens, size = list(counted), parts.vectors.size // parts.vectors.shape[0]
+        rows = tokens if parts.rows is None else parts.rows[tokens].tolist()
         found = b"".join(self._bytes(parts.vectors.begin + row * size, size) for row in rows)
         table = parts.numpy.frombuffer(found, parts.vectors.kind).reshape(len(rows), -1).astype("f8")
+        factors = parts.numpy.array(list(counted.values()), "f8")
         if parts.weights is not None:
-            table *= parts.weights[ids].astype("f8")[:, None]
-        return kept(table.mean(axis=0).tolist())
+            factors *= parts.weights[tokens]
+        return kept((table * factors[:, None]).sum(axis=0).tolist())
 
 
 def opened(rules: EventRules) -> Meanings | None:

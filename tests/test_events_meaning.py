@@ -13,7 +13,7 @@ from store_scene import all_rows, quick_store, value
 
 from monitor.core import events, meanings, reports
 from monitor.core.topics import Found
-from monitor.model import Account, Counts, Meaning, Near, NearEvent, Reported, Standard, Term, Traits
+from monitor.model import Account, Counts, Near, NearEvent, Reported, Standard, Term, Traits
 from monitor.settle import place
 from monitor.vectors import Meanings
 
@@ -25,7 +25,7 @@ ACCOUNT = Account(
 
 
 def direction(*numbers, model=1):
-    return Meaning(model, meanings.kept(numbers))
+    return meanings.meaning(model, meanings.kept(numbers))
 
 
 def traits(language, names, meaning=None, *, hours=0.0, first=True):

@@ -33,10 +33,15 @@ def kept(direction: Sequence[float]) -> bytes | None:
     return array("b", [round(value * STEPS / longest) for value in direction]).tobytes()
 
 
+def meaning(model: int, vector: bytes) -> Meaning:
+    """Give a direction that was kept, with its length."""
+    numbers = memoryview(vector).cast("b")
+    return Meaning(model, vector, math.sqrt(sum(map(mul, numbers, numbers))))
+
+
 def closeness(one: Meaning | None, other: Meaning | None) -> float | None:
     """Give the cosine of two directions, −1 to 1; None where one is missing or another model's."""
     if one is None or other is None or one.model != other.model or len(one.vector) != len(other.vector):
         return None
-    some, others = memoryview(one.vector).cast("b"), memoryview(other.vector).cast("b")
-    lengths = sum(map(mul, some, some)) * sum(map(mul, others, others))
-    return sum(map(mul, some, others)) / math.sqrt(lengths) if lengths else None
+    both: int = sum(map(mul, memoryview(one.vector).cast("b"), memoryview(other.vector).cast("b")))
+    return both / (one.length * other.length)

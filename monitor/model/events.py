@@ -48,6 +48,7 @@ class Meaning:
 
     model: int  # 63 bits of the digest of the model's files; only directions of one model can be compared
     vector: bytes  # one signed byte for each dimension
+    length: float  # of the vector
 
 
 class Standard(NamedTuple):

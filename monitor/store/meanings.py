@@ -30,7 +30,7 @@ select term.value, (
 ) from json_each(?1) as day_ cross join json_each(?2) as term
 """
 ABROAD = f"""
-select vectors.story_id, vectors.vector from json_each(?1) as wanted
+select vectors.story_id, vectors.vector, vectors.length from json_each(?1) as wanted
 cross join _event_vectors as vectors on vectors.story_id = wanted.value and vectors.model = ?2
 cross join _event_traits as traits on traits.story_id = wanted.value and traits.language <> ?3
 order by wanted.key limit {COMPARED}
@@ -43,8 +43,8 @@ class MeaningBooks(Desk):
     def keep_meaning(self, story_id: int, meaning: Meaning) -> None:
         """Keep what a story's text means to a model."""
         self.conn.execute(
-            "insert or replace into _event_vectors (story_id, model, vector) values (?, ?, ?)",
-            (story_id, meaning.model, meaning.vector),
+            "insert or replace into _event_vectors (story_id, model, vector, length) values (?, ?, ?, ?)",
+            (story_id, meaning.model, meaning.vector, meaning.length),
         )
 
     def meanings_of(self, stories: Sequence[int], model: int | None) -> Mapping[int, Meaning]:
@@ -52,11 +52,11 @@ class MeaningBooks(Desk):
         if model is None:
             return {}
         rows = self.conn.execute(
-            "select story_id, vector from _event_vectors"
+            "select story_id, vector, length from _event_vectors"
             " where model = ? and story_id in (select value from json_each(?))",
             (model, json.dumps(stories)),
         )
-        return {story_id: Meaning(model, vector) for story_id, vector in rows}
+        return {story_id: Meaning(model, vector, length) for story_id, vector, length in rows}
 
     def stories_meant(self, traits: Traits) -> list[int]:
         """Stories of other languages that share a strong name, the closest in meaning first; eight at most."""
@@ -64,7 +64,10 @@ class MeaningBooks(Desk):
             return []
         model = traits.meaning.model
         rows = self.conn.execute(ABROAD, (json.dumps(self._naming(traits)), model, traits.language))
-        close = {story_id: closeness(traits.meaning, Meaning(model, vector)) for story_id, vector in rows}
+        close = {
+            story_id: closeness(traits.meaning, Meaning(model, vector, length))
+            for story_id, vector, length in rows
+        }
         found = {story_id: cosine for story_id, cosine in close.items() if cosine is not None}
         return sorted(found, key=lambda story_id: (-found[story_id], story_id))[:CLOSEST]
 

@@ -13,7 +13,8 @@ VECTORS = """
 create table _event_vectors (
     story_id integer primary key references stories (id) on delete cascade,
     model integer not null,    -- 63 bits of the digest of the model's files; others' vectors are never compared
-    vector blob not null       -- one signed byte for each dimension
+    vector blob not null,      -- one signed byte for each dimension
+    length real not null       -- of the vector
 ) strict;
 """
 
