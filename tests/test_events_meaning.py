@@ -212,7 +212,7 @@ def test_the_reason_of_a_story_alone_says_how_close_the_closest_in_another_langu
 
     assert because_of(store, "cup-en.test") == (
         "the first report of its event: nearest is ferries-de.test: “Tarnowski verspricht Lerwik neue Fähren”, but both name"
-        " Tarnowski, Lerwik, and its closeness in meaning (in de) is 0.15 by the model tiny, where 0.80 is asked for"
+        " Tarnowski, Lerwik, with a closeness of 0.15 in meaning (in de) by the model tiny, where 0.80 is asked for"
     )
 
 
@@ -224,7 +224,7 @@ def test_the_closest_in_another_language_is_named_beside_the_nearest_of_all(stor
     bring(store, "cup en", model, hours=1)
 
     assert "the closest in another language is ferries-de.test" in because_of(store, "cup-en.test")
-    assert "is 0.15 by the model tiny" in because_of(store, "cup-en.test")
+    assert "closeness of 0.15 in meaning (in de) by the model tiny" in because_of(store, "cup-en.test")
 
 
 def test_a_standard_that_is_never_reached_joins_nothing(tmp_path, store, model):

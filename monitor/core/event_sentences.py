@@ -52,8 +52,8 @@ def joined(
 def too_far(story: Reported, shared: Sequence[str], tie: Tie) -> str:
     """Say how far a story of another language is from being thought to report the same."""
     return (
-        f"both name {', '.join(shared)}, and its closeness in meaning ({_language(story)}) is "
-        f"{tie.closeness:.2f} by the model {tie.standard.model}, where {tie.standard.alike:.2f} is asked for"
+        f"both name {', '.join(shared)}, with a closeness of {tie.closeness:.2f} in meaning ({_language(story)}) "
+        f"by the model {tie.standard.model}, where {tie.standard.alike:.2f} is asked for"
     )
 
 
