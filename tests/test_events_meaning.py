@@ -15,6 +15,7 @@ from monitor.core import events, meanings, reports
 from monitor.core.topics import Found
 from monitor.model import Account, Counts, Near, NearEvent, Reported, Standard, Term, Traits
 from monitor.settle import place
+from monitor.store.meanings import ABROAD, NAMED
 from monitor.vectors import Meanings
 
 STANDARD = Standard("tiny", 0.8)
@@ -134,6 +135,12 @@ def test_a_model_reads_the_headline_once_and_the_first_hundred_words():
     article = replace(told("ferries de"), text=told("ferries de").title + "\n" + "wort " * 300)
 
     assert meanings.beginning(article) == article.title + "\n" + " ".join(["wort"] * 100)
+
+
+def test_of_a_script_without_spaces_no_more_is_read():
+    article = replace(told("ferries de"), title="作業船が橋に衝突", text="作業船" * 5000)
+
+    assert meanings.LONGEST == len(meanings.beginning(article))
 
 
 # ── in the database, with a real model ───────────────────────────────────────────────────────────
@@ -322,3 +329,20 @@ def test_two_names_are_found_however_many_stories_of_the_own_language_share_more
     bring(store, "ferries en", model, hours=1)
 
     assert "means much the same" in because_of(store, "ferries-en.test")
+
+
+def test_a_look_up_by_meaning_reads_no_table_through(store):
+    """What it costs does not grow with the archive."""
+    for sql, values in ((NAMED, 2), (ABROAD, 3)):
+        plan = [row[3] for row in all_rows(store, f"explain query plan {sql}", *["[]"] * values)]
+
+        assert "PRIMARY KEY" in " ".join(plan)
+        assert [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step] == []
+
+
+def test_a_direction_goes_with_its_story(store):
+    """As the traits do: both are rows of the story, and nothing else has to remember them."""
+    for table in ("_event_traits", "_event_vectors"):
+        assert [("stories", "CASCADE")] == [
+            (row[2], row[6]) for row in all_rows(store, f"pragma foreign_key_list({table})")
+        ]

@@ -208,9 +208,16 @@ def no_tokenizer_inside(folder):
     return "tokenizer.json: is no tokenizer"
 
 
+def a_tokenizer_that_fails_at_unknown_words(folder):
+    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer["model"]["unk_token"] = "[NONE]"
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    return "is no tokenizer that reads every text: WordLevel error: Missing [UNK] token"
+
+
 BROKEN = [no_table, no_tokenizer, a_page_in_its_place, an_empty_table, a_pointer_in_its_place, half_a_table,
           a_header_of_lies, another_kind_of_model, a_table_of_another_model, rows_beyond_the_table,
-          numbers_of_another_kind, no_tokenizer_inside]  # fmt: skip
+          numbers_of_another_kind, no_tokenizer_inside, a_tokenizer_that_fails_at_unknown_words]  # fmt: skip
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda case: case.__name__)

@@ -16,13 +16,14 @@ from monitor.core.reports import without_title
 from monitor.model import Article, Meaning
 
 LEAD = 100  # words after the headline: these tell what happened, what follows is background
+LONGEST = 1200  # characters with the headline, for scripts without spaces
 STEPS = 127  # of a signed byte
 
 
 def beginning(article: Article) -> str:
     """Give what a model is to read of an article: the headline, and the first hundred words."""
     lead = without_title(article.title, article.text).split(maxsplit=LEAD)[:LEAD]
-    return "\n".join(part for part in (article.title, " ".join(lead)) if part)
+    return "\n".join(part for part in (article.title, " ".join(lead)) if part)[:LONGEST]
 
 
 def kept(direction: Sequence[float]) -> bytes | None:
