@@ -169,7 +169,7 @@ class Meanings:
         count = vectors.shape[0] if len(vectors.shape) == 2 else 0  # noqa: PLR2004  a table
         needed = tokens if rows is None else 1 + int(rows.max(initial=0))
         fits = count == needed if rows is None else int(rows.min(initial=0)) >= 0 and needed <= count
-        if not fits or vectors.size % max(1, count):
+        if not fits:
             raise self._wrong(TABLE, f"has {count} vectors, its tokenizer {tokens} tokens: they are not of one model")  # fmt: skip
 
     def _wrong(self, name: str, what: str) -> ModelError:

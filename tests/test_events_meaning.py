@@ -1,5 +1,6 @@
 """Events across languages with a model: what it adds to names, what it may not, and that it holds over restarts."""
 
+import random
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -13,7 +14,7 @@ from store_scene import all_rows, quick_store, value
 
 from monitor.core import events, meanings, reports
 from monitor.core.topics import Found
-from monitor.model import Account, Counts, Near, NearEvent, Reported, Standard, Term, Traits
+from monitor.model import Account, Counts, Near, NearEvent, Placing, Reported, Standard, Term, Traits, Verdict
 from monitor.settle import place
 from monitor.store.meanings import ABROAD, NAMED
 from monitor.vectors import Meanings
@@ -111,6 +112,31 @@ def test_two_events_of_two_languages_are_compared_by_the_model_too():
     ours = [Reported(9, "", "", traits("de", 2, close))]
 
     assert [1.0, 0.0] == [events.agreement(ours, side, STANDARD) for side in sides]
+
+
+def test_events_that_a_model_finds_alike_become_one_with_a_story_that_fits_both():
+    close = direction(1, 0.2)
+    near = Near(
+        tuple(
+            NearEvent(number, "", 1, (Reported(number, "", "", traits(code, 2, close)),))
+            for number, code in ((1, "en"), (2, "uk"))
+        )
+    )
+    found = events.place(ACCOUNT, traits("de", 2, close), near, STANDARD)
+
+    assert (1, [2]) == (found.event_id, [merging.event_id for merging in found.merging])
+
+
+def test_a_story_of_another_week_is_not_named_as_the_closest():
+    known = [Reported(n, f"Title {n}", "", traits("en", 2, direction(1, n), hours=49 * n)) for n in (1, 2)]
+    near = Near(tuple(NearEvent(one.story_id, one.title, 1, (one,)) for one in known))
+    said = [
+        events.place(ACCOUNT, traits("de", 2, direction(1, 0), hours=hours), near, STANDARD).because
+        for hours in (49, 250)
+    ]
+
+    assert "closeness of 0.71 in meaning (in en)" in said[0]
+    assert "closeness" not in said[1]
 
 
 @pytest.mark.parametrize(
@@ -243,13 +269,69 @@ def test_a_standard_that_is_never_reached_joins_nothing(tmp_path, store, model):
 
 
 def test_meanings_of_another_model_are_kept_and_never_compared(tmp_path, store, model):
-    other = Meanings(written(tmp_path / "other", turn=1), 0.8)
+    """Not even where both give the same directions: only one model's word is known to be comparable."""
+    folder = written(tmp_path / "twin")
+    (folder / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes() + b"\n")
+    twin = Meanings(folder, 0.8)
     bring(store, "ferries de", model)
-    bring(store, "ferries en", other, hours=1)
+    bring(store, "ferries en", twin, hours=1)
 
+    assert closeness_of(model, "ferries de", "ferries en") > 0.8
+    assert model.of(told("ferries en")).vector == twin.of(told("ferries en")).vector
     assert 2 == value(store, "select count(distinct event_id) from articles")
     assert 2 == value(store, "select count(distinct model) from _event_vectors")
-    other.close()
+    ours, theirs = (one.of(told("ferries en")).model for one in (model, twin))
+    assert [[1], [2]] == [
+        store.run(lambda books, m=m: list(books.meanings_of([1, 2], m))) for m in (ours, theirs)
+    ]
+    assert [[1], []] == [found_by(store, one, "ferries en") for one in (model, twin)]
+    twin.close()
+
+
+def closeness_of(model, *names):
+    return meanings.closeness(*(model.of(told(name)) for name in names))
+
+
+def test_only_stories_of_other_languages_are_looked_up_by_meaning(store, model):
+    """Those of the own language are found by their words, and would take every place here."""
+    bring(store, "ferries de", model)
+    world = SimpleNamespace(now=lambda: AT, topics={}, meanings=model)
+    words = told("ferries en").text.split()
+    for number in range(12):
+        random.Random(number).shuffle(words)
+        url = f"https://local{number}.test/1"
+        other = replace(
+            told("ferries en"), url=url, outlet_id=url[8:-2], text=" ".join(words), fingerprint=None
+        )
+        store.run(lambda books, other=other: place(books, other, Found((), ""), world))
+
+    assert 13 == value(store, "select count(*) from _event_vectors")
+    assert [1] == found_by(store, model, "ferries en")
+
+
+def found_by(store, model, name):
+    """The stories that are looked up for this report by its meaning."""
+    article = told(name, hours=1)
+
+    def meant(books):
+        weighed = books.weighed(reports.report(article))
+        return books.stories_meant(replace(weighed, meaning=model.of(article)))
+
+    return store.run(meant)
+
+
+def test_two_more_events_are_looked_at_for_what_they_mean_and_their_closest_stories_first(store):
+    """Stories 1 to 10 have events of their own, 11 to 13 are in the first one."""
+
+    def begin(books):
+        for number in range(1, 14):
+            url = f"https://n{number}.test/1"
+            one = replace(told("ferries de"), url=url, outlet_id=url[8:-2])
+            key = books.add_article(one, Verdict("alone"), (), AT)
+            books.begin_event(key, Placing("alone", 1 if number > 10 else None), None, None)
+        return books._nearest_events([1, 2, 3, 4, 5, 6, 7, 11], [13, 10, 9, 8, 2])
+
+    assert store.run(begin) == [(1, [13, 1, 11]), (2, [2]), (3, [3]), (4, [4]), (5, [5]), (6, [6]), (10, [10]), (9, [9])]  # fmt: skip
 
 
 def test_what_was_joined_stays_when_the_model_goes(store, model):
