@@ -40,6 +40,7 @@ class Rooms:
     web: Client
     workers: Workers
     pages: PageArchive
+    known: datetime | None = None  # the last time that an earlier life wrote down
     meanings: Meanings | None = None  # the model, where one is configured
 
 
@@ -72,7 +73,7 @@ async def open_house(
     try:
         meanings = await asyncio.to_thread(opened, settings.events)
         await store.write(lambda books: books.sync(settings, now()))
-        await store.write(lambda books: started_over(books, now()))
+        known = await store.write(lambda books: started_over(books, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
         memory = RobotsMemory(store, (RobotsRecord(**record) for record in robots))
         ledger = Ledger(store, now)
@@ -87,7 +88,7 @@ async def open_house(
             ) as web,
             Workers(settings.workers) as workers,
         ):
-            rooms = Rooms(store, web, workers, pages, meanings)
+            rooms = Rooms(store, web, workers, pages, known, meanings)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
             await ledger.settled()
@@ -98,12 +99,17 @@ async def open_house(
             meanings.close()
 
 
-def started_over(books: Books, now: datetime) -> None:
-    """Set right what an earlier start left: times of a clock that has been set since, and what tried the disk."""
+def started_over(books: Books, now: datetime) -> datetime | None:
+    """Set right what an earlier life left: times of a clock that has been set since, and what tried the disk.
+
+    Gives the last time that it wrote down.
+    """
     books.leave_room()
+    known = books.last_known()
     if back := books.behind(now):
         books.set_back(back, now)
     books.set_right(now)
+    return known
 
 
 def world_of(
@@ -150,7 +156,7 @@ def office_of(
         now=now,
         chance=chance,
         smtp=settings.smtp,
-        steady=Steady(now, partial(time.clock_gettime, time.CLOCK_BOOTTIME)),
+        steady=Steady(now, partial(time.clock_gettime, time.CLOCK_BOOTTIME), rooms.known),
     )
     return office, Rack(settings.database.parent / "feeds", settings.topics, settings.saved)
 

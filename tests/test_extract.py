@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.core import language
+from monitor.core.charset import to_utf8
 from monitor.core.extract import TRAFILATURA, read_content, read_page
 from monitor.errors import ExtractError
 from monitor.model import Page, Task
@@ -156,6 +157,18 @@ def test_r42_bytes_become_text_whatever_they_were_written_in(text, encoding, hea
     extract = read(html.encode(encoding), content_type=content_type)
 
     assert extract.text.split("\n")[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Совет порта собрался во вторник вечером", "koi8-r"),
+        ("Президент заявил, что переговоры продолжаются в Женеве", "koi8-r"),
+    ],
+)
+def test_the_guess_is_among_what_pages_are_written_in(text, encoding):
+    """Among all that Python knows, a line of KOI8-R looks like a Japanese encoding that no page has."""
+    assert text == to_utf8(f"<p>{text}</p>".encode(encoding)).decode()[3:-4]
 
 
 def test_broken_characters_cost_only_themselves():

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from office_scene import DAY, HOUR, NOON, Clock, desk, opened, tell
+from office_scene import DAY, HOUR, NOON, Clock, bridges, desk, opened, tell
 from receiver import Receiver
-from store_scene import value
+from store_scene import poll, quick_store, settings, value
 
+from monitor.house import open_house, rounds_of
+from monitor.model import Changes, FetchRules
 from monitor.outputs.dispatch import dispatch
 from monitor.outputs.feeds import Rack
 from monitor.outputs.rounds import Rounds
@@ -82,3 +84,27 @@ async def test_what_has_waited_too_long_by_every_clock_is_given_up_all_the_same(
         await dispatch(replace(office, steady=times.steady))
 
         assert "expired" == value(store, "select state from outbox order by id limit 1")
+
+
+async def test_r36_a_start_under_a_clock_that_is_ahead_gives_nothing_up_before_it_is_tried(tmp_path):
+    clock = Clock()
+    async with Receiver() as hook:
+        with quick_store(tmp_path / "monitor.db") as store:
+            store.run(lambda books: books.sync(settings(tmp_path, bridges()), clock()))
+            store.run(
+                lambda books: books.save_poll(
+                    poll(books.due_feeds(clock(), feeds=None)[0], clock()), Changes(), None
+                )
+            )
+            tell(store, "a", clock())
+        clock.go(MONTH)
+        rules = FetchRules(allow_private=frozenset({"127.0.0.1:*"}))
+        ours = settings(tmp_path, bridges(), alerts=(desk(hook.url),), fetch=rules)
+        async with open_house(ours, now=clock, chance=lambda: 0.5) as house:
+            await rounds_of(house).go(everything=True)
+
+            assert ("sent", None) == tuple(
+                house.store.run(
+                    lambda books: books.conn.execute("select state, last_error from outbox").fetchone()
+                )
+            )

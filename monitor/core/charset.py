@@ -57,6 +57,7 @@ _KNOWN = {
 }
 # In these, bytes that look like ASCII or UTF-8 mean something else, so a declaration goes first.
 _DISGUISED = {"iso2022_jp", "hz", "utf-16", "utf-16-le", "utf-16-be"}
+_GUESSED = sorted({name for name in _KNOWN.values() if name != "utf-8"})
 _SAMPLE = 8192  # bytes of text that the guess looks at: its time grows with them
 _FEW_FAULTS = 0.002  # share of broken characters at which declared UTF-8 is still believed
 
@@ -127,8 +128,12 @@ def _believed(label: str) -> str | None:
 
 
 def _guessed(body: bytes) -> str:
-    """Guess from the first stretch that is not plain ASCII: markup says nothing about an alphabet."""
+    """Guess from the first stretch that is not plain ASCII: markup says nothing about an alphabet.
+
+    Only among what pages are written in: it is right more often, takes less time, and the library, which
+    remembers every character that it ever met, meets fewer.
+    """
     start = next((at for at, byte in enumerate(body) if byte > 0x7F), 0)  # noqa: PLR2004 (the end of ASCII)
     sample = body[start : start + _SAMPLE]
-    best = from_bytes(sample, steps=3, chunk_size=1024).best()
+    best = from_bytes(sample, steps=3, chunk_size=1024, cp_isolation=_GUESSED).best()
     return (_believed(best.encoding) if best else None) or "cp1252"

@@ -32,9 +32,14 @@ class ClockBooks(Desk):
 
     def behind(self, now: datetime) -> timedelta:
         """By how much the clock was set back since the last poll, as far as the tables know."""
-        row = self.conn.execute("select at from polls order by id desc limit 1").fetchone()
-        back = moment(row[0]) - now if row else timedelta(0)
+        known = self.last_known()
+        back = known - now if known else timedelta(0)
         return back if back > SETTLING else timedelta(0)
+
+    def last_known(self) -> datetime | None:
+        """The time of the last poll: what the clock said then."""
+        row = self.conn.execute("select at from polls order by id desc limit 1").fetchone()
+        return moment(row[0]) if row else None
 
     def set_back(self, by: timedelta, now: datetime) -> None:
         """The clock was set back: what waits goes on waiting as long as it was to, and no longer."""
