@@ -139,7 +139,7 @@ def model(settings: Settings) -> Iterator[Finding]:
     try:
         meanings = vectors.opened(settings.events)
     except ModelError as error:
-        yield Finding("model", str(error), "set `events: model:` right, or leave it out; monitor does not start so")  # fmt: skip
+        yield Finding("model", str(error).rstrip("."), "set `events: model:` right, or leave it out; monitor does not start so")  # fmt: skip
     else:
         if meanings is not None:
             meanings.close()
