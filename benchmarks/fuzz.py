@@ -21,6 +21,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -149,7 +150,8 @@ def worked(seed: int, seconds: float, answers: multiprocessing.Queue[dict[str, f
         slowest = max(slowest, time.process_time() - began)
         if number % EVERY == EVERY - 1:
             sizes.append(resident())
-    answers.put({**tally, "slowest": slowest, "grown": grown(sizes), "most": memory()})
+    tenths = {f"tenth {part}": size for part, size in enumerate(course(sizes))}
+    answers.put({**tally, **tenths, "slowest": slowest, "grown": grown(sizes), "most": memory()})
 
 
 def kept(body: bytes, name: str) -> None:
@@ -172,6 +174,12 @@ def grown(sizes: list[int]) -> int:
     if not quarter:
         return 0
     return round(median(sizes[-quarter:]) - median(sizes[quarter : 2 * quarter]))
+
+
+def course(sizes: list[int], parts: int = 10) -> list[int]:
+    """The median of each tenth of the looks, in kB."""
+    cuts = [len(sizes) * part // parts for part in range(parts + 1)]
+    return [round(median(sizes[a:b])) for a, b in pairwise(cuts) if a < b]
 
 
 def memory() -> int:
@@ -204,6 +212,9 @@ def main() -> None:
         f"memory of a process: at most {max(one['most'] for one in told) / 1000:.0f} MB, "
         f"{max(one['grown'] for one in told) / 1000:+.1f} MB from the second quarter of the time to the last"
     )
+    for one in told:
+        tenths = (size for name, size in one.items() if name.startswith("tenth"))
+        print("MB of a process, by tenths of the time:", *(f"{size / 1000:.1f}" for size in tenths))
     sys.exit(1 if total["failed"] else 0)
 
 

@@ -11,7 +11,6 @@ URL) and an empty line. Without a URL, its address is `seed:NAME`.
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import re
@@ -228,7 +227,7 @@ async def import_batch(batch: Sequence[Story], world: World, report: Report) -> 
     works = [
         partial(settle, one=one, found=about, world=world) for one, about in zip(ready, found, strict=True)
     ]
-    results = await asyncio.gather(*map(world.archive.write, works), return_exceptions=True)
+    results = await world.archive.write_in_order(works)
     for (story, _, _), result in zip(ready, results, strict=True):
         if isinstance(result, str):
             setattr(report, result, getattr(report, result) + 1)

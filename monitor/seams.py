@@ -218,6 +218,9 @@ class Archive(Protocol):
     async def write(self, work: Callable[[Books], T]) -> T:
         """Run `work`; its writes are durable when this returns, and gone when it raises."""
 
+    async def write_in_order(self, works: Iterable[Callable[[Books], T]]) -> list[T | BaseException]:
+        """The same for several, in their order; from one that the database could not take on, none is stored."""
+
 
 class Meanings(Protocol):
     """A model that says what texts mean, and how close two of them have to be."""

@@ -7,7 +7,6 @@ settle_all | placed → place | left_out   a new article; or the reason why ther
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -79,7 +78,7 @@ async def settle_all(readings: Sequence[Reading], world: World) -> list[Outcome]
         partial(settle, reading=reading, article=article, found=next(found) if article else None, world=world)
         for reading, article in zip(readings, articles, strict=True)
     ]
-    results = await asyncio.gather(*map(world.archive.write, works), return_exceptions=True)
+    results = await world.archive.write_in_order(works)
     return [await told(result, reading, world) for result, reading in zip(results, readings, strict=True)]
 
 

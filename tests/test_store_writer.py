@@ -12,7 +12,7 @@ import pytest
 from store_scene import ALONE, NOON, add, article, found, index_is_in_step, settings, value
 
 from monitor.errors import StoreError
-from monitor.store import Store, opening
+from monitor.store import Store, opening, writer
 from monitor.store.opening import log_of
 
 
@@ -46,6 +46,27 @@ async def test_a_write_gives_what_its_work_gives(store):
     counts = await store.write(lambda books: books.counts())
 
     assert counts["feeds"] == 2
+
+
+async def test_from_the_one_that_finds_no_room_nothing_of_a_row_is_stored(path, store, monkeypatch):
+    """Each in a transaction of its own, as on a busy machine; there is room again at once."""
+    monkeypatch.setattr(writer, "BATCH_SECONDS", 0.0)
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def no_room(_):
+        raise full
+
+    def wrong(_):
+        raise ValueError("a text without words")
+
+    names = [name_outlet(f"o{n}.test", f"O{n}") for n in range(5)]
+    others = asyncio.create_task(store.write_in_order(names[3:]))
+    found = await store.write_in_order([names[0], wrong, names[1], no_room, names[2]])
+    await others
+
+    assert [type(one) for one in found] == [type(None), ValueError, type(None), StoreError, StoreError]
+    assert {"O0", "O1", "O3", "O4"} == set(outlets(path)) & {f"O{n}" for n in range(5)}
 
 
 async def test_what_is_queued_together_is_committed_together(store):

@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,8 +76,10 @@ class _Job:
     work: Work
     reply: _Reply
     asked: float = field(default_factory=time.monotonic)
+    after: _Job | None = None  # without which it must not be stored
     result: object = None
     error: BaseException | None = None
+    lost: BaseException | None = None  # why the database could not take it
 
 
 class Store:
@@ -116,6 +118,21 @@ class Store:
         self._queue_up(_Job(work, reply))
         result: T = await reply.future
         return result
+
+    async def write_in_order(self, works: Iterable[Callable[[Books], T]]) -> list[T | BaseException]:
+        """The same for pieces of work in their order; gives what each gave or raised.
+
+        One that raises costs only itself. From one that the database could not take on, none is stored: a full
+        disk must not let a copy in before its original.
+        """
+        row: list[_Job] = []
+        replies: list[asyncio.Future[T]] = []
+        for work in works:
+            reply = _AsyncReply()
+            row.append(_Job(work, reply, after=row[-1] if row else None))
+            replies.append(reply.future)
+            self._queue_up(row[-1])
+        return await asyncio.gather(*replies, return_exceptions=True)
 
     def run(self, work: Callable[[Books], T]) -> T:
         """The same for code without a loop: waits in the calling thread."""
@@ -211,7 +228,10 @@ class Store:
         try:
             for job in jobs:
                 done.append(job)
-                _run(conn, books, job)
+                if job.after is not None and job.after.lost is not None:
+                    job.error = job.lost = job.after.lost
+                else:
+                    _run(conn, books, job)
                 if time.monotonic() > until:
                     break
             books.settle()
@@ -242,7 +262,7 @@ class Store:
         self.pulse.failures += 1
         told = said(error, self.path) if isinstance(error, sqlite3.Error) else error
         for job in jobs:
-            job.result, job.error = None, job.error or told
+            job.result, job.error, job.lost = None, job.error or told, told
 
     def _recover(self, error: BaseException) -> None:
         """After an I/O error nobody knows what the page cache holds: read everything anew.
