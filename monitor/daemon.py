@@ -318,7 +318,7 @@ class Daemon:
         """Watch as this configuration says, but for what only a new start can change."""
         from monitor.house import office_of, world_of
 
-        for name in ("database", "fetch", "workers", "metrics"):
+        for name in ("database", "fetch", "workers", "metrics", "events"):
             if getattr(fresh, name) != getattr(self.settings, name):
                 log.warning("a change of `%s:` takes effect when monitor is started again", name)
                 fresh = replace(fresh, **{name: getattr(self.settings, name)})

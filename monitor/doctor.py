@@ -1,6 +1,6 @@
 """What is wrong, and what to do: one line for each cause, whatever state the installation is in.
 
-Asks about configuration, place, database, process, backups, workers, in this order, and goes on where one
+Asks about configuration, place, database, process, backups, model, workers, in this order, and goes on where one
 of them cannot be asked. Changes nothing.
 """
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import config
-from monitor.errors import ConfigError, MonitorError, NotFoundError
+from monitor import config, vectors
+from monitor.errors import ConfigError, ModelError, MonitorError, NotFoundError
 from monitor.model import Extract, Page, Settings, Task
 from monitor.store import diagnosis, lock
 from monitor.store.diagnosis import Finding
@@ -62,6 +62,8 @@ def examine(
         yield from diagnosis.last_backup(patient.database, patient.settings.backup, now)
     yield from diagnosis.raw_pages(patient.database)
     yield from diagnosis.surroundings(patient.database)
+    if patient.settings is not None:
+        yield from model(patient.settings)
     if workers:
         yield from asyncio.run(worker(now))
 
@@ -130,6 +132,17 @@ def command(database: Path, number: int, now: datetime) -> Iterator[Finding]:
     grave = held > LONG_COMMAND.total_seconds()
     cause = f"a command (process {number}) holds the lock for {held / 60:.0f} minutes"
     yield Finding("lock", cause, "wait for it, or stop it; nothing else can write meanwhile", grave=grave)
+
+
+def model(settings: Settings) -> Iterator[Finding]:
+    """Whether the embedding model can be used, where one is configured."""
+    try:
+        meanings = vectors.opened(settings.events)
+    except ModelError as error:
+        yield Finding("model", str(error).rstrip("."), "set `events: model:` right, or leave it out; monitor does not start so")  # fmt: skip
+    else:
+        if meanings is not None:
+            meanings.close()
 
 
 async def worker(now: datetime) -> list[Finding]:

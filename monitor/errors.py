@@ -2,6 +2,7 @@
 
     MonitorError
     ├── ConfigError            the configuration cannot be used (exit code 4)
+    ├── ModelError             the model of the configuration cannot be used (4)
     ├── NotFoundError          no configuration or database where one was expected (10)
     ├── LockedError            another daemon holds the instance lock (11)
     ├── StoreError             the database is damaged, newer than the code, or cannot be written
@@ -39,6 +40,12 @@ class ConfigError(MonitorError):
     def __init__(self, findings: list[str]) -> None:
         super().__init__("\n".join(findings))
         self.findings = findings
+
+
+class ModelError(MonitorError):
+    """The embedding model that the configuration names cannot be used. The sentence says why, and what to do."""
+
+    exit_code = 4
 
 
 class NotFoundError(MonitorError):

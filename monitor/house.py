@@ -28,6 +28,7 @@ from monitor.store import Store
 from monitor.store.books import Books
 from monitor.store.pagefile import archive_of
 from monitor.store.pages import PageArchive
+from monitor.vectors import Meanings, opened
 from monitor.workers import Workers
 
 
@@ -40,6 +41,7 @@ class Rooms:
     workers: Workers
     pages: PageArchive
     known: datetime | None = None  # the last time that an earlier life wrote down
+    meanings: Meanings | None = None  # the model, where one is configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ async def open_house(
     chance: Callable[[], float],
     tell: Callable[[Poll | Outcome], None] | None = None,
 ) -> AsyncIterator[House]:
-    """Open the database, the network and the workers for this configuration; close them in reverse."""
+    """Open the database, the network, the workers and the model for this configuration; close them in reverse."""
     store = Store.open(settings.database)
     pages = PageArchive(archive_of(settings.database))
+    meanings: Meanings | None = None
     try:
+        meanings = await asyncio.to_thread(opened, settings.events)
         await store.write(lambda books: books.sync(settings, now()))
         known = await store.write(lambda books: started_over(books, now()))
         robots, cooldowns = await store.write(lambda books: (books.robots(), books.cooldowns(now())))
@@ -84,13 +88,15 @@ async def open_house(
             ) as web,
             Workers(settings.workers) as workers,
         ):
-            rooms = Rooms(store, web, workers, pages, known)
+            rooms = Rooms(store, web, workers, pages, known, meanings)
             yield House(settings, rooms, world_of(rooms, settings, now=now, chance=chance, tell=tell))
             await memory.settled()
             await ledger.settled()
     finally:
         pages.close()
         store.close()
+        if meanings is not None:  # only now: the writer asks it until the end
+            meanings.close()
 
 
 def started_over(books: Books, now: datetime) -> datetime | None:
@@ -133,6 +139,7 @@ def world_of(
         every=lambda feed: interval(feed, topics),
         keep_page=rooms.pages.keep if settings.keep.pages else no_page,
         addresses={feed.url: feed.address for feed in settings.feeds if feed.address},
+        meanings=rooms.meanings,
         hide=partial(hidden, settings.secrets),
     )
 

@@ -31,6 +31,7 @@ from monitor.model import (
     Link,
     Look,
     Match,
+    Meaning,
     Near,
     OpenGap,
     Outcome,
@@ -40,6 +41,7 @@ from monitor.model import (
     Reading,
     Rulings,
     Sitemap,
+    Standard,
     Task,
     Topic,
     Traits,
@@ -220,6 +222,17 @@ class Archive(Protocol):
         """The same for several, in their order; from one that the database could not take on, none is stored."""
 
 
+class Meanings(Protocol):
+    """A model that says what texts mean, and how close two of them have to be."""
+
+    @property
+    def standard(self) -> Standard:
+        """What is asked for, and by whom."""
+
+    def of(self, article: Article) -> Meaning | None:
+        """What an article says, in a fraction of a millisecond; None where it is too short for the model."""
+
+
 def silent(_: Poll | Outcome) -> None:
     """Tell nobody."""
 
@@ -253,4 +266,5 @@ class World:
     addresses: Mapping[str, str] = field(
         default_factory=dict
     )  # what is asked, where a feed's URL hides a secret
+    meanings: Meanings | None = None  # None: no model is configured
     hide: Callable[[str], str] = str  # a text without the secrets of the configuration

@@ -29,7 +29,7 @@ from monitor.model import (
     Task,
     Verdict,
 )
-from monitor.seams import Books, World
+from monitor.seams import Books, Meanings, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
 READABLE = {"article", "live_blog"}  # what becomes an article; everything else is quarantined
@@ -202,7 +202,7 @@ def place(
         verdict = overrides.corrected(article, verdict, candidates, rulings, topics)
     article_id = books.add_article(credited(article, verdict, candidates), verdict, found.matches, now)
     credit_original(books, article, verdict, candidates)
-    place_in_event(books, article, article_id, verdict)
+    place_in_event(books, article, article_id, verdict, world.meanings)
     for story_id in verdict.unites:
         books.unite(article_id, story_id)
     if announce:
@@ -210,15 +210,20 @@ def place(
     return article_id, verdict
 
 
-def place_in_event(books: Books, article: Article, article_id: int, verdict: Verdict) -> None:
+def place_in_event(
+    books: Books, article: Article, article_id: int, verdict: Verdict, meanings: Meanings | None = None
+) -> None:
     """Give a new story its event; a copy reports what its story does."""
     if verdict.copy is not None:
         books.follow_event(article_id)
         return
     report = reports.report(article)
     traits = books.weighed(report) if report else None
+    if traits is not None and meanings is not None:
+        traits = replace(traits, meaning=meanings.of(article))
     near = books.near_events(traits, verdict.links, (article.url, *article.addresses)) if traits else Near()
-    books.begin_event(article_id, events.place(report, traits, near), report, traits)
+    placing = events.place(report, traits, near, meanings.standard if meanings else None)
+    books.begin_event(article_id, placing, report, traits)
 
 
 def credited(article: Article, verdict: Verdict, candidates: Candidates) -> Article:

@@ -22,6 +22,10 @@ def test_the_settings_on_the_page_are_read(tmp_path):
     path = tmp_path / "monitor.yaml"
     blocks = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     base = 'version: 1\ndatabase: m.db\ntopics: {t: {query: a, feeds: ["https://example.org/f"]}}\n'
+    model = tmp_path / "models" / "potion"
+    model.mkdir(parents=True)
+    for file in ("model.safetensors", "tokenizer.json"):
+        (model / file).touch()
     path.write_text(base + "".join(blocks))
     settings = config.load(path, {})
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from copies_texts import BRIDGE, BRIDGE_PARAGRAPHS, OWN, OWN_PARAGRAPHS, lines
 from events_texts import REPORTS
+from model_scene import told as told_abroad
 from store_scene import (
     FEED_A,
     FEED_B,
@@ -28,7 +29,8 @@ from store_scene import text as text_of_its_own
 from monitor.core import kinship
 from monitor.core.copies import decide
 from monitor.core.fingerprint import fingerprint
-from monitor.model import Candidates, Changes, Gap, Match, Outcome
+from monitor.core.meanings import kept, meaning
+from monitor.model import Candidates, Changes, Gap, Match, Outcome, Standard, Verdict
 from monitor.settle import place_in_event
 from monitor.store.opening import open_for_reading
 
@@ -92,10 +94,26 @@ def articles(store):
     )
     for number, (outlet, text, credit) in enumerate(told):
         place(store, outlet, text, AN_HOUR_AGO + timedelta(minutes=number), credit)
+    for name in ("ferries de", "cup en"):
+        store.run(lambda books, name=name: with_a_model(books, told_abroad(name)))
     store.run(lambda books: books.announce(TOPIC, 1, "desk", AN_HOUR_AGO))
     store.run(lambda books: books.set_entry(1, Outcome("stored", "starts a story", 1), AN_HOUR_AGO))
     corrected = article("x", text=lines(OWN, tied), title="Corrected")
     store.run(lambda books: books.add_revision(books.article(4), corrected, None, AN_HOUR_AGO))
+
+
+class Elsewhere:
+    """A model to which no two texts of two languages mean the same."""
+
+    standard = Standard("potion", 0.8)
+
+    def of(self, article):
+        return meaning(1, kept((1.0, 2.0) if article.language == "de" else (2.0, 0.5)))
+
+
+def with_a_model(books, one):
+    number = books.add_article(one, Verdict("alone"), (), one.first_seen)
+    place_in_event(books, one, number, Verdict("alone"), Elsewhere())
 
 
 def place(store, outlet, text, at, credit):

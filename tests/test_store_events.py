@@ -16,7 +16,7 @@ from monitor.store import event_index, queries
 from monitor.store.event_index import packed, unpacked
 from monitor.store.opening import open_for_reading
 
-WORLD = SimpleNamespace(now=lambda: AT, topics={})
+WORLD = SimpleNamespace(now=lambda: AT, topics={}, meanings=None)
 ORDER = (
     "bridge 1",
     "strike",

@@ -313,6 +313,18 @@ class BackupRow(Row):
     )
 
 
+class EventsRow(Row):
+    """How events are found across languages, besides by names and numbers."""
+
+    model: Location | None = Field(
+        None,
+        description="The folder of a static embedding model, as model2vec stores it; none where left out.",
+    )
+    alike: Annotated[float, Reads(values.portion, ("number",), (0.8,))] | None = Field(
+        None, description="How close two texts have to be in meaning, from 0 to 1; 0.8."
+    )
+
+
 class Root(Row):
     """The configuration of monitor."""
 
@@ -345,6 +357,7 @@ class Root(Row):
     metrics: Annotated[str, Reads(care_values.loopback, examples=("127.0.0.1:9100",))] | None = Field(
         None, description="Where Prometheus may ask the daemon how it is doing: an address of this machine."
     )
+    events: EventsRow = Field(EventsRow(), description="How events are found across languages.")
     tracking_parameters: Parameters = Field(
         (), description="More query parameters that only track readers, as in utm_*."
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.config import alerts, checks
+from monitor.config import alerts, checks, models
 from monitor.config.checks import Feeds, File
 from monitor.config.document import read
 from monitor.config.findings import Findings
@@ -65,6 +65,7 @@ def _checked(root: Root, file: File) -> Settings:
         if root.backup
         else None,
         metrics=root.metrics,
+        events=models.events_of(root, file),
         secrets=secrets_of(file.tree, sources),
     )
 

@@ -105,6 +105,17 @@ def _seconds(value: str) -> float:
     return _amount(value, _SECONDS, "a time needs its unit, as in 2s", default="s")
 
 
+def portion(value: str) -> float:
+    """A number above 0, up to 1."""
+    try:
+        found = float(value)
+    except ValueError:
+        raise ValueError(f"{shown(value)} is no number; one above 0, up to 1, as in 0.8") from None
+    if not 0 < found <= 1:
+        raise ValueError(f"{shown(value)} is not above 0 and up to 1, as in 0.8")
+    return found
+
+
 def size(value: str) -> int:
     """`10MB` (millions), `5MiB` (powers of two), or bytes."""
     count = round(_amount(value, _BYTES, "a size needs its unit, as in 10MB", default="b"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from monitor.core.words import span
-from monitor.model import NearEvent, Reported, Traits
+from monitor.model import NearEvent, Reported, Standard, Traits
 
 TOO_LITTLE = "an event of its own: the text is too short, or a round-up of many happenings"
 ALONE = "the first report of its event: nothing like it in the days around"
@@ -16,20 +17,49 @@ ANOTHER_EDITION = "it is another day's edition: the same subject with other figu
 _LONGEST_TITLE = 90
 
 
+class Tie(NamedTuple):
+    """How close two texts of two languages are in meaning, and by which standard."""
+
+    closeness: float
+    standard: Standard
+
+
 def joined(
-    event: NearEvent, nearest: Reported, likeness: float, shared: Sequence[str], traits: Traits
+    event: NearEvent,
+    nearest: Reported,
+    likeness: float,
+    shared: Sequence[str],
+    traits: Traits,
+    tie: Tie | None = None,
 ) -> str:
     """Say which event a story joins, what it has in common with it, and with which story most."""
     others = f" and {event.stories - 1} other {_stories(event.stories - 1)}" if event.stories > 1 else ""
-    abroad = (
-        f" (in {nearest.traits.language or 'an unknown language'}, by names and numbers)"
-        if nearest.traits.language != traits.language
-        else ""
-    )
+    abroad = ""
+    if nearest.traits.language != traits.language:
+        abroad = f" ({_language(nearest)}, by {'meaning and names' if tie else 'names and numbers'})"
+    common = f"shares {', '.join(shared) or 'its words'}"
+    if tie is not None:
+        common = (
+            f"means much the same (closeness {tie.closeness:.2f} by the model {tie.standard.model}, where "
+            f"{tie.standard.alike:.2f} is asked for), and both name {', '.join(shared)}"
+        )
     return (
         f"reports the same as {_named(nearest)}{others}, {_distance(traits, nearest)}{abroad}: "
-        f"shares {', '.join(shared) or 'its words'}; likeness {likeness:.2f}"
+        f"{common}; likeness {likeness:.2f}"
     )
+
+
+def too_far(story: Reported, shared: Sequence[str], tie: Tie) -> str:
+    """Say how far a story of another language is from being thought to report the same."""
+    return (
+        f"both name {', '.join(shared)}, with a closeness of {tie.closeness:.2f} in meaning ({_language(story)}) "
+        f"by the model {tie.standard.model}, where {tie.standard.alike:.2f} is asked for"
+    )
+
+
+def closest(story: Reported, why: str) -> str:
+    """Say which story of another language is the closest, and why it is not close enough."""
+    return f"the closest in another language is {_named(story)}, but {why}"
 
 
 def alone(nearest: Reported, likeness: float, needed: float, why: str) -> str:
@@ -53,6 +83,10 @@ def copied(title: str) -> str:
 
 def _named(reported: Reported) -> str:
     return f"{reported.outlet}: “{_short(reported.title)}”"
+
+
+def _language(reported: Reported) -> str:
+    return f"in {reported.traits.language or 'an unknown language'}"
 
 
 def _distance(traits: Traits, nearest: Reported) -> str:

@@ -4,6 +4,8 @@ A new story is compared with the stories of the last days that share its stronge
 event whose stories it is most like, on the whole and one by one. The same words are asked for in every
 rule, so that whoever reads the reason can check it. Within a language all words count; across languages
 only names and numbers can, and much more of them is asked for: a wrong join is worse than a missed one.
+Where a model says that two texts of two languages mean much the same, fewer names are enough; without any,
+its word counts nothing.
 
 Two events become one where a new story fits both and enough pairs of their stories fit each other: one
 story that fits everything joins nothing. Daily templates and round-ups stay apart.
@@ -18,7 +20,8 @@ from itertools import product
 from typing import NamedTuple
 
 from monitor.core import event_sentences as say
-from monitor.model import Account, Merging, Near, NearEvent, Placing, Reported, Traits
+from monitor.core.meanings import closeness
+from monitor.model import Account, Merging, Near, NearEvent, Placing, Reported, Standard, Traits
 
 JOIN = 0.245  # likeness; chosen on labelled days of two months, in several orders of arrival
 WINDOW = timedelta(days=4)  # reports of one happening follow each other at no longer distance
@@ -41,7 +44,18 @@ ABROAD = 0.4  # likeness of names and numbers across languages
 ABROAD_SHARED = 4  # of them in common,
 ABROAD_FIRST = 2  # so many of them among the strongest of both,
 ABROAD_STRONGEST = 8  # which are these
+MEANT_SHARED = 2  # names and numbers in common, of two texts that mean much the same,
+MEANT_FIRST = 1  # so many of them among the strongest of both
+# Likeness of two such texts that are as close as has to be: enough for two days, if there is no other story.
+MEANT = JOIN / (1 - DECAY * (ABROAD_WINDOW / timedelta(days=1)))
 SHOWN = 8  # shared words that are named
+
+
+class _Abroad(NamedTuple):
+    """The story of another language that is closest in meaning, of those that share enough names."""
+
+    story: Reported
+    closeness: float
 
 
 class _Fit(NamedTuple):
@@ -54,31 +68,36 @@ class _Fit(NamedTuple):
     edition: bool  # the nearest one is another day's edition
 
 
-def place(report: Account | None, traits: Traits | None, near: Near) -> Placing:
+def place(
+    report: Account | None, traits: Traits | None, near: Near, standard: Standard | None = None
+) -> Placing:
     """Give a new story its event: one of those near it, or one of its own (`event_id` None).
 
-    Equal input gives an equal answer, whatever the order of the events.
+    `standard` is there where a model is configured. Equal input gives an equal answer, whatever the order
+    of the events.
     """
     if report is None or traits is None:
         return Placing(say.TOO_LITTLE)
     if near.chosen is not None:
         return Placing(say.CHOSEN, near.chosen, 1.0)
     # An event of a round-up alone has no story that could be compared, though passages may be shared with it.
-    fits = sorted((_fit(traits, event, near) for event in near.events if event.sample), key=_by_likeness)
+    fits = sorted(
+        (_fit(traits, event, near, standard) for event in near.events if event.sample), key=_by_likeness
+    )
     able = [fit for fit in fits if fit.likeness >= JOIN and fit.event.id not in near.apart]
     if not able:
-        return Placing(
-            say.alone(fits[0].nearest, fits[0].likeness, JOIN, _why_not(fits[0], near)) if fits else say.ALONE
-        )
+        return Placing(_why_alone(report, traits, fits, near, standard))
     best, others = able[0], able[1:]
     shared = _shared(report, traits, best.nearest.traits)
     merging = tuple(
         Merging(other.event.id, say.merged(best.event, other.event, share))
         for other in others
-        if (share := agreement(best.event.sample, other.event.sample)) >= QUORUM
+        if (share := agreement(best.event.sample, other.event.sample, standard)) >= QUORUM
     )
     return Placing(
-        because=say.joined(best.event, best.nearest, best.likeness, shared, traits),
+        because=say.joined(
+            best.event, best.nearest, best.likeness, shared, traits, _tie(traits, best.nearest, standard)
+        ),
         event_id=best.event.id,
         likeness=round(best.likeness, 3),
         nearest_id=best.nearest.story_id,
@@ -87,17 +106,27 @@ def place(report: Account | None, traits: Traits | None, near: Near) -> Placing:
     )
 
 
-def agreement(some: Sequence[Reported], others: Sequence[Reported]) -> float:
+def agreement(
+    some: Sequence[Reported], others: Sequence[Reported], standard: Standard | None = None
+) -> float:
     """Give the part of the pairs of two events' stories that are like each other, 0–1."""
     pairs = list(product(some, others))
-    return sum(likeness(one.traits, other.traits) >= JOIN for one, other in pairs) / max(1, len(pairs))
+    alike = sum(likeness(one.traits, other.traits, standard) >= JOIN for one, other in pairs)
+    return alike / max(1, len(pairs))
 
 
-def likeness(one: Traits, other: Traits) -> float:
-    """Say how like each other two reports are, 0–1: words in one language, names and numbers across two."""
+def likeness(one: Traits, other: Traits, standard: Standard | None = None) -> float:
+    """Say how like each other two reports are, 0–1: words in one language, names and numbers across two.
+
+    Where there is a standard, texts of two languages that mean much the same need fewer names.
+    """
     apart = abs(one.at - other.at)
     if one.language != other.language:
-        return _likeness_abroad(one, other) if apart <= ABROAD_WINDOW else 0.0
+        return (
+            max(_likeness_abroad(one, other), _likeness_meant(one, other, standard))
+            if apart <= ABROAD_WINDOW
+            else 0.0
+        )
     if apart > WINDOW:
         return 0.0
     alike = _dot(one.terms, other.terms)
@@ -113,6 +142,23 @@ def _likeness_abroad(one: Traits, other: Traits) -> float:
     return _dot(one.names, other.names) * JOIN / ABROAD
 
 
+def _likeness_meant(one: Traits, other: Traits, standard: Standard | None) -> float:
+    """Give a likeness on the same scale: above JOIN where two texts are as close as the standard asks for."""
+    close = _closeness(one, other) if standard else None
+    if standard is None or close is None or close < standard.alike:
+        return 0.0
+    return MEANT * (1 + close - standard.alike)
+
+
+def _closeness(one: Traits, other: Traits) -> float | None:
+    """Give how close two texts of two languages are in meaning; None where they share too few names."""
+    if len(one.names.keys() & other.names.keys()) < MEANT_SHARED:
+        return None
+    if len(set(_first(one)) & set(_first(other))) < MEANT_FIRST:
+        return None
+    return closeness(one.meaning, other.meaning)
+
+
 def _first(traits: Traits) -> list[int]:
     return list(traits.names)[:ABROAD_STRONGEST]
 
@@ -125,9 +171,9 @@ def _other_edition(one: Traits, other: Traits) -> bool:
     return len(one.numbers & other.numbers) < SAME_FIGURES * fewer
 
 
-def _fit(traits: Traits, event: NearEvent, near: Near) -> _Fit:
+def _fit(traits: Traits, event: NearEvent, near: Near, standard: Standard | None = None) -> _Fit:
     """Compare a story with an event: its nearest stories, and all of them together, older ones a little less."""
-    alike = [_one_by_one(traits, reported, near) for reported in event.sample]
+    alike = [_one_by_one(traits, reported, near, standard) for reported in event.sample]
     ranked = sorted(zip(alike, event.sample, strict=True), key=lambda pair: (-pair[0], pair[1].story_id))
     nearest_likeness, nearest = ranked[0]
     count = min(NEAREST, len(ranked))
@@ -135,7 +181,7 @@ def _fit(traits: Traits, event: NearEvent, near: Near) -> _Fit:
     # Of an event whose nearest story is hardly like it, nothing is gained by a look at the whole; and where one
     # story alone is like it among several, the whole would only say a second time what that one says.
     alone = len(ranked) == 1 or nearest_likeness < FAINT or (len(ranked) >= NEAREST and ranked[1][0] < FAINT)
-    together = singly if alone else _together(traits, event.sample)
+    together = singly if alone else _together(traits, event.sample, standard)
     days = min(abs(traits.at - reported.traits.at) for reported in event.sample) / timedelta(days=1)
     whole = ((1 - WHOLE) * singly + WHOLE * together) * max(0.0, 1 - DECAY * days)
     in_series = any(reported.story_id in near.series for reported in event.sample)
@@ -148,16 +194,16 @@ def _fit(traits: Traits, event: NearEvent, near: Near) -> _Fit:
     )
 
 
-def _one_by_one(traits: Traits, reported: Reported, near: Near) -> float:
-    alike = likeness(traits, reported.traits)
+def _one_by_one(traits: Traits, reported: Reported, near: Near, standard: Standard | None) -> float:
+    alike = likeness(traits, reported.traits, standard)
     return alike + RELATED if alike and reported.story_id in near.related else alike
 
 
-def _together(traits: Traits, sample: Iterable[Reported]) -> float:
-    """Compare a story with the sum of an event's stories; those of another language count by their names."""
+def _together(traits: Traits, sample: Iterable[Reported], standard: Standard | None) -> float:
+    """Compare a story with the sum of an event's stories; those of another language count one by one."""
     own = [reported.traits for reported in sample if reported.traits.language == traits.language]
     if not own:
-        return _mean([likeness(traits, reported.traits) for reported in sample])
+        return _mean([likeness(traits, reported.traits, standard) for reported in sample])
     centre: dict[int, float] = {}
     for member in own:
         weaker = OTHER_FIGURES if _other_edition(traits, member) else 1.0
@@ -190,6 +236,46 @@ def _shared(report: Account, traits: Traits, other: Traits) -> tuple[str, ...]:
     words = {term.key: term.word for term in terms}
     ranked = sorted(mine.keys() & theirs.keys(), key=lambda key: (-mine[key] * theirs[key], words[key]))
     return tuple(dict.fromkeys(words[key] for key in ranked))[:SHOWN]
+
+
+def _tie(traits: Traits, nearest: Reported, standard: Standard | None) -> say.Tie | None:
+    """Give the closeness that ties a story to one of another language, where names alone do so less."""
+    if standard is None or nearest.traits.language == traits.language:
+        return None
+    meant = _likeness_meant(traits, nearest.traits, standard)
+    if meant <= _likeness_abroad(traits, nearest.traits):
+        return None
+    return say.Tie(_closeness(traits, nearest.traits) or 0.0, standard)
+
+
+def _why_alone(
+    report: Account, traits: Traits, fits: Sequence[_Fit], near: Near, standard: Standard | None
+) -> str:
+    """Say why a story starts an event, and how close it came to one in another language."""
+    if not fits:
+        return say.ALONE
+    nearest, why = fits[0].nearest, _why_not(fits[0], near)
+    abroad = _closest_abroad(traits, fits) if standard else None
+    if standard is None or abroad is None or abroad.closeness >= standard.alike:
+        return say.alone(nearest, fits[0].likeness, JOIN, why)
+    shared = _shared(report, traits, abroad.story.traits)
+    far = say.too_far(abroad.story, shared, say.Tie(abroad.closeness, standard))
+    if abroad.story is nearest and not why:
+        return say.alone(nearest, fits[0].likeness, JOIN, far)
+    return f"{say.alone(nearest, fits[0].likeness, JOIN, why)}; {say.closest(abroad.story, far)}"
+
+
+def _closest_abroad(traits: Traits, fits: Iterable[_Fit]) -> _Abroad | None:
+    """Give the story of another language that is closest in meaning, where one shares enough names."""
+    found = [
+        _Abroad(reported, close)
+        for fit in fits
+        for reported in fit.event.sample
+        if reported.traits.language != traits.language
+        and abs(reported.traits.at - traits.at) <= ABROAD_WINDOW
+        and (close := _closeness(traits, reported.traits)) is not None
+    ]
+    return max(found, key=lambda abroad: (abroad.closeness, -abroad.story.story_id), default=None)
 
 
 def _why_not(fit: _Fit, near: Near) -> str:

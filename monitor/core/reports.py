@@ -71,7 +71,7 @@ def report(article: Article) -> Account | None:
     if article.words > LONGEST:
         return None
     title = list(_words(article.title))
-    body = list(_words(_without_title(article.title, article.text), LEAD))
+    body = list(_words(without_title(article.title, article.text), LEAD))
     code = article.language or language.guess(article.text) or ""
     tallies = _tallied(title, body, compounds=code in COMPOUNDING)
     if len(tallies) < FEWEST:
@@ -142,7 +142,7 @@ def _pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run) - 1)] or [run]
 
 
-def _without_title(title: str, text: str) -> str:
+def without_title(title: str, text: str) -> str:
     """Give the text without the headline, which many pages have once more (or twice) before it."""
     rest = text.lstrip()
     for _ in range(2):

@@ -43,6 +43,22 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a text says as a direction in a model's space: texts that mean the same point the same way."""
+
+    model: int  # 63 bits of the digest of the model's files; only directions of one model can be compared
+    vector: bytes  # one signed byte for each dimension
+    length: float  # of the vector
+
+
+class Standard(NamedTuple):
+    """Whose word is taken for what texts of two languages mean, and how close they have to be."""
+
+    model: str  # as people call it
+    alike: float  # cosine, 0–1
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
     """A report, weighed: what is stored of it, and compared. Both weights are of length one."""
 
@@ -51,6 +67,7 @@ class Traits:
     terms: Mapping[int, float]  # strongest first
     names: Mapping[int, float]
     numbers: frozenset[int]
+    meaning: Meaning | None = None  # where a model is configured, and knows enough of the words
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,14 @@ class BackupRules:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRules:
+    """How events are found across languages, besides by names and numbers."""
+
+    model: Path | None = None  # the folder of a static embedding model; None: no vectors
+    alike: float = 0.8  # closeness, 0–1, from which on two texts count as meaning much the same
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration, checked. Paths are absolute."""
 
@@ -144,4 +152,5 @@ class Settings:
     saved: tuple[SavedSearch, ...] = ()
     backup: BackupRules | None = None  # None: only when the user says so
     metrics: str | None = None  # "host:port" on loopback where Prometheus may ask
+    events: EventRules = EventRules()
     secrets: tuple[str, ...] = field(default=(), repr=False)  # values that nobody may be shown

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from monitor.core import events, reports
 from monitor.model import Account, Counts, Term, Traits
-from monitor.store.desk import Desk
+from monitor.store.meanings import MeaningBooks
 
 INDEXED = 24  # strongest words of a story; half as many names besides
 SAME_WORD = 24  # stories of a day with one word that are looked at
@@ -45,7 +45,7 @@ FINDABLE = "insert or ignore into _event_terms (day, term, story_id) select ?, v
 DAY = 86_400
 
 
-class EventIndexBooks(Desk):
+class EventIndexBooks(MeaningBooks):
     """The part of the books that knows which words stand in which stories of which day."""
 
     def weighed(self, report: Account) -> Traits:
@@ -74,6 +74,8 @@ class EventIndexBooks(Desk):
             "insert or replace into _event_traits (story_id, language, traits) values (?, ?, ?)",
             (story_id, traits.language, packed(traits)),
         )
+        if traits.meaning is not None:
+            self.keep_meaning(story_id, traits.meaning)
 
     def stories_near(self, traits: Traits) -> list[int]:
         """Stories of the days around that share the strongest words, the nearest first, sixteen at most."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from monitor.model import Account, Link, Near, NearEvent, Placing, Reported, Traits
+from monitor.model import Account, Link, Meaning, Near, NearEvent, Placing, Reported, Traits
 from monitor.store.event_counts import recount
 from monitor.store.event_index import EventIndexBooks, unpacked
 from monitor.store.texts import storable
 from monitor.store.times import moment
 
 MOST_EVENTS = 6  # that are compared
+MOST_MEANT = 2  # more, because of what a model says
 SAMPLE = 8  # stories that speak for an event
 NEAREST = 4  # of these, at most so many because they are near; the others because they are new
 
@@ -41,18 +43,18 @@ class EventBooks(EventIndexBooks):
     def near_events(self, traits: Traits, links: Sequence[Link], addresses: Iterable[str]) -> Near:
         """Events that the story may report: six at most, each by the eight stories that are nearest and newest.
 
+        Where a model has read the story, up to two more, of stories in other languages that mean the same.
+
         `links` are the story's weaker ties to other articles; `addresses` lead to it, for what the user
         decided by hand.
         """
         related, series = self._tied(links)
         together, apart = self._by_hand(addresses)
-        near = list(dict.fromkeys([*self.stories_near(traits), *sorted(related)]))
-        events: dict[int, list[int]] = {}
-        for event_id, story_id in self._events_of(near):
-            events.setdefault(event_id, []).append(story_id)
-        nearest = list(events.items())[:MOST_EVENTS]
+        near = [*self.stories_near(traits), *sorted(related)]
+        nearest = self._nearest_events(near, self.stories_meant(traits))
+        model = traits.meaning.model if traits.meaning else None
         return Near(
-            events=tuple(self._near_event(event_id, stories) for event_id, stories in nearest),
+            events=tuple(self._near_event(event_id, stories, model) for event_id, stories in nearest),
             series=series,
             related=related,
             apart=frozenset(apart),
@@ -137,7 +139,20 @@ class EventBooks(EventIndexBooks):
             (json.dumps(stories),),
         ).fetchall()
 
-    def _near_event(self, event_id: int, near: Sequence[int]) -> NearEvent:
+    def _nearest_events(self, near: Sequence[int], meant: Sequence[int]) -> list[tuple[int, list[int]]]:
+        """Six events of near stories, and two more of stories that mean the same, these first in each."""
+        events: dict[int, list[int]] = {}
+        for event_id, story_id in self._events_of(list(dict.fromkeys([*near, *meant]))):
+            events.setdefault(event_id, []).append(story_id)
+        places = {story_id: place for place, story_id in enumerate(meant)}
+        ids = list(events)
+        more = [event_id for event_id in ids[MOST_EVENTS:] if not places.keys().isdisjoint(events[event_id])]
+        return [
+            (event_id, sorted(events[event_id], key=lambda story_id: places.get(story_id, len(places))))
+            for event_id in (*ids[:MOST_EVENTS], *more[:MOST_MEANT])
+        ]
+
+    def _near_event(self, event_id: int, near: Sequence[int], model: int | None) -> NearEvent:
         title, stories = self.conn.execute(
             "select title, stories from events where id = ?", (event_id,)
         ).fetchone()
@@ -149,7 +164,8 @@ class EventBooks(EventIndexBooks):
             f"{REPORTED} where stories.id in (select value from json_each(?)) order by stories.id",
             (json.dumps(chosen),),
         )
-        return NearEvent(event_id, title, stories, tuple(_reported(row) for row in rows))
+        meanings = self.meanings_of(chosen, model)
+        return NearEvent(event_id, title, stories, tuple(_reported(row, meanings) for row in rows))
 
     def _save_reason(self, story_id: int, event_id: int, placing: Placing) -> None:
         self.conn.execute(
@@ -205,6 +221,9 @@ class EventBooks(EventIndexBooks):
         recount(self.conn, event_id)
 
 
-def _reported(row: Sequence[Any]) -> Reported:
+def _reported(row: Sequence[Any], meanings: Mapping[int, Meaning]) -> Reported:
     story_id, title, outlet, language, blob, at = row
-    return Reported(story_id, title, outlet, unpacked(blob, language, moment(at)))
+    traits = unpacked(blob, language, moment(at))
+    if story_id in meanings:
+        traits = replace(traits, meaning=meanings[story_id])
+    return Reported(story_id, title, outlet, traits)

@@ -78,7 +78,7 @@ class Archive:
         self.conn = opening.open_for_writing(path)
         self.books = Books(self.conn)
         self.now = EPOCH
-        self.world = SimpleNamespace(now=lambda: self.now, topics={})
+        self.world = SimpleNamespace(now=lambda: self.now, topics={}, meanings=None)
         self.numbers = {}
 
     def add_all(self, rows, batch=200):
