@@ -15,7 +15,7 @@ from hashlib import blake2b
 from monitor.core import cadence, coverage, moves, rhythm
 from monitor.core.entries import address_of, reconcile
 from monitor.errors import FetchError
-from monitor.model import Changes, Feed, FeedDocument, Next, Page, Poll, PollOutcome
+from monitor.model import Changes, Feed, FeedDocument, Hints, Next, Page, Poll, PollOutcome
 from monitor.seams import Books, World
 
 OK, NOT_MODIFIED = 200, 304
@@ -42,21 +42,8 @@ def concluded(
     """The poll as it will be written: outcome, validators for next time, and when that is."""
     hints = document.hints if document else feed.hints
     page = replace(answer, body=b"") if isinstance(answer, Page) else None
-    asked = partial(
-        cadence.next_poll,
-        feed,
-        page or answer,
-        ok=outcome != "error",
-        private=world.private(feed.url),
-        hints=hints,
-        now=world.now(),
-        chance=world.chance(),
-        why_not=error and world.hide(error),
-    )
-
-    def again(wish: cadence.Reason) -> Next:
-        return asked(base=wish[0], why_then=wish[1])
-
+    error = error and world.hide(error)
+    again = _asked_again(feed, page or answer, hints, error, world, ok=outcome != "error")
     found = Poll(
         feed=feed,
         at=at,
@@ -65,7 +52,7 @@ def concluded(
         status=page.status if page else None,
         bytes=len(answer.body) if isinstance(answer, Page) else 0,
         ms=page.ms if page else 0,
-        error=error and world.hide(error),
+        error=error,
         document=document,
         hints=hints,
         effective_url=feed.effective_url,
@@ -75,6 +62,24 @@ def concluded(
         notice=feed.notice,
     )
     return Answered(moving(remembering(found, answer, world), page, world), again)
+
+
+def _asked_again(
+    feed: Feed, answer: Page | FetchError, hints: Hints, error: str | None, world: World, *, ok: bool
+) -> Callable[[cadence.Reason], Next]:
+    """The next time, as soon as it is known when more is worth asking."""
+    asked = partial(
+        cadence.next_poll,
+        feed,
+        answer,
+        ok=ok,
+        private=world.private(feed.url),
+        hints=hints,
+        now=world.now(),
+        chance=world.chance(),
+        why_not=error,
+    )
+    return lambda wish: asked(base=wish[0], why_then=wish[1])
 
 
 def undecided(at: datetime) -> Next:

@@ -168,18 +168,8 @@ def topics_test(
     found = trial.tried(database(), topic, limit, MOST_UNKEPT)
     if as_json:
         print_json(found)
-        return
-    if found["looked_for"] != found["query"]:
-        click.echo(f"looked for: {plain(found['looked_for'])}", err=True)
-    trial.tell_rows(
-        f"{found['articles']['count']} of {found['articles']['asked']} stored articles match",
-        found["articles"],
-    )
-    trial.tell_rows(
-        f"{found['entries']['count']} of {found['entries']['asked']} entries whose text was not kept match,"
-        " judged by title and summary only",
-        found["entries"],
-    )
+    else:
+        trial.tell(found)
 
 
 # ── diff ─────────────────────────────────────────────────────────────────────────────────────────

@@ -85,7 +85,20 @@ def _shown(row: Row) -> Row:
     return {key: row[key] for key in keys if key in row}
 
 
-def tell_rows(heading: str, found: Row) -> None:
+def tell(found: Row) -> None:
+    """What a query would find."""
+    if found["looked_for"] != found["query"]:
+        click.echo(f"looked for: {plain(found['looked_for'])}", err=True)
+    articles, entries = found["articles"], found["entries"]
+    _tell_rows(f"{articles['count']} of {articles['asked']} stored articles match", articles)
+    _tell_rows(
+        f"{entries['count']} of {entries['asked']} entries whose text was not kept match,"
+        " judged by title and summary only",
+        entries,
+    )
+
+
+def _tell_rows(heading: str, found: Row) -> None:
     """A heading, and the first rows below it."""
     click.echo(f"{heading}:" if found["rows"] else heading)
     for row in found["rows"]:
