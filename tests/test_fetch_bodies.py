@@ -3,9 +3,6 @@
 import asyncio
 import gzip
 import os
-import shutil
-import ssl
-import subprocess
 import zlib
 from datetime import UTC, datetime
 
@@ -31,6 +28,7 @@ from badserver import (
     stall_after,
     two_framings,
 )
+from self_signed import server_side
 
 from monitor.errors import BadAnswerError, SlowError, TooLargeError, UnreachableError
 from monitor.fetch import Client, body
@@ -323,18 +321,7 @@ async def test_nobody_listens(server):
 
 @pytest.fixture
 def self_signed(tmp_path):
-    if not shutil.which("openssl"):
-        pytest.skip("no openssl to make a certificate with")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context
+    return server_side(tmp_path)[0]
 
 
 async def test_s11_a_certificate_that_nobody_vouches_for_is_an_error_without_a_way_around(self_signed):

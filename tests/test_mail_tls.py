@@ -2,11 +2,9 @@
 
 import asyncio
 import base64
-import shutil
-import ssl
-import subprocess
 
 import pytest
+from self_signed import server_side
 from store_scene import NOON
 
 from monitor.model import Delivery, Message, SmtpRules
@@ -84,18 +82,8 @@ class SecureServer:
 @pytest.fixture
 def context(tmp_path, monkeypatch):
     """The server's side of TLS; its certificate is trusted by whoever looks at SSL_CERT_FILE."""
-    if not shutil.which("openssl"):
-        pytest.skip("no openssl to make a certificate with")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    found, certificate = server_side(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    found.load_cert_chain(certificate, key)
     return found
 
 
