@@ -90,6 +90,11 @@ DAMAGES = {
     "a feed with a next time that is none": (["update feeds set next_poll_at = 'soon' where id = 1"], "what always holds", "I6: feed"),
     "a feed asked in a thousand years": (["update feeds set next_poll_at = '3026-01-01T00:00:00Z' where id = 1"], "what always holds", "is not asked before 3026-01-01"),
     "one announcement twice": (["insert into outbox (key, topic_id, story_id, target, at) select 'other', topic_id, story_id, target, at from outbox"], "what always holds", "I2: topic bridges: story 1 is announced to desk 2 times"),
+    "one announcement twice, once under the number of another story": (
+        ["insert into stories (id, title, original_id, first_seen_at, last_seen_at, articles) select 2, 't', 2, first_seen_at, last_seen_at, 1 from stories",
+         "delete from copies", "update articles set story_id = 2 where id = 2", "update stories set articles = 1",
+         "insert into outbox (key, topic_id, story_id, target, at) select 'bridges:2:desk', topic_id, story_id, target, at from outbox"],
+        "what always holds", "I2: topic bridges: story 1 is announced to desk 2 times"),
 }  # fmt: skip
 
 
@@ -99,6 +104,24 @@ def test_damage_is_found_and_named(copy, case):
     damage(copy, *statements)
 
     assert sentence in " | ".join(faults(copy)[check])
+
+
+def test_stories_that_were_announced_and_then_became_one_are_no_damage(copy):
+    damage(
+        copy,
+        "insert into outbox (key, topic_id, story_id, target, at) select 'bridges:7:desk', topic_id, story_id, target, at from outbox",
+        "insert into _united (story_id, into_id) values (7, 1)",
+    )
+
+    assert {} == faults(copy)
+
+    damage(
+        copy,
+        "insert into outbox (key, topic_id, story_id, target, at)"
+        " select 'bridges:07:desk', topic_id, story_id, target, at from outbox where id = 1",
+    )
+
+    assert "I2: topic bridges: story 1 is announced to desk 3 times" in faults(copy)["what always holds"]
 
 
 def test_a_damaged_page_is_found(copy):
