@@ -243,6 +243,27 @@ def test_stories_that_become_one_report_one_event(store):
     assert all_rows(store, COUNTED_ANEW) == []
 
 
+@pytest.mark.parametrize("gone", ["strike", "bridge 3"])
+def test_a_merge_that_is_undone_gives_the_story_back_its_event(store, gone):
+    articles = bring_all(store)
+    before = groups(store, articles)
+    copied = bring(store, gone, hours=20, url="https://copy.test/x", outlet_id="copy.test")
+    one, other = (
+        value(store, f"select story_id from articles where id = {articles[name]}")
+        for name in ("other bridge", gone)
+    )
+    store.run(lambda books: books.join(one, other, AT))
+    assert groups(store, articles) != before
+
+    alone = store.run(lambda books: books.take_out(articles[gone], None))
+
+    assert groups(store, articles) == before
+    assert event_of(store, copied) == event_of(store, articles[gone])
+    assert "taken out" not in value(store, f"select because from event_stories where story_id = {alone}")
+    assert value(store, "select count(*) from event_stories") == value(store, "select count(*) from stories")
+    assert all_rows(store, COUNTED_ANEW) == []
+
+
 def test_stories_that_the_user_merged_report_one_event(store):
     first, later = bring(store, "bridge 1"), report("strike", hours=3)
     store.run(

@@ -20,7 +20,8 @@ from store_scene import (  # fmt: skip
 from monitor.core import copies, overrides
 from monitor.core.fingerprint import fingerprint
 from monitor.errors import MonitorError
-from monitor.model import Candidates, Credit, Override
+from monitor.model import Candidates, Credit, Override, Update
+from monitor.store.invariants import violations
 from monitor.store.opening import open_for_writing
 
 LATER = NOON + minutes(60)
@@ -88,6 +89,71 @@ def test_what_was_announced_of_a_merged_story_stays_announced(scene):
     scene.run(lambda books: books.join(1, 2, LATER))
 
     assert all_rows(scene, "select story_id, article_id from outbox") == [(1, 4)]
+
+
+TOLD = "select key, story_id, article_id from outbox order by article_id"
+
+
+def announce(store, *articles):
+    for article_id in articles:
+        store.run(lambda books, one=article_id: books.announce("bridges", one, "desk", NOON))
+
+
+def test_two_stories_that_were_announced_and_became_one_are_sound(scene):
+    announce(scene, 1, 4)
+    scene.run(lambda books: books.join(1, 2, LATER))
+
+    assert all_rows(scene, TOLD) == [("bridges:1:desk", 1, 1), ("bridges:2:desk", 1, 4)]
+    assert [fault for fault in scene.run(lambda books: violations(books.conn)) if fault.rule == "I2"] == []
+
+
+def test_a_merge_that_is_undone_leaves_both_stories_announced_and_neither_twice(scene):
+    announce(scene, 1, 4)
+    scene.run(lambda books: books.join(1, 2, LATER))
+    new = scene.run(lambda books: books.take_out(4, None))
+    announce(scene, 3, 5)
+
+    assert all_rows(scene, TOLD) == [("bridges:1:desk", 1, 1), (f"bridges:{new}:desk", new, 4)]
+
+
+def test_after_a_merge_is_undone_what_was_never_announced_still_is(scene):
+    announce(scene, 4)
+    scene.run(lambda books: books.join(1, 2, LATER))
+    new = scene.run(lambda books: books.take_out(4, None))
+    announce(scene, 5, 1)
+
+    assert all_rows(scene, TOLD) == [("bridges:1:desk", 1, 1), (f"bridges:{new}:desk", new, 4)]
+
+
+def test_an_update_goes_with_the_story_that_it_tells_of(scene):
+    announce(scene, 1, 4)
+    for story, reporter in ((1, 2), (2, 5)):
+        update = Update(story, "bridges", "desk", "own", "an own report", reporter)
+        scene.run(lambda books, one=update: books.add_updates([one], NOON))
+    scene.run(lambda books: books.join(1, 2, LATER))
+    new = scene.run(lambda books: books.take_out(4, None))
+
+    assert all_rows(scene, TOLD + ", id") == [
+        ("bridges:1:desk", 1, 1),
+        ("bridges:1:desk:own", 1, 2),
+        (f"bridges:{new}:desk", new, 4),
+        (f"bridges:{new}:desk:own", new, 5),
+    ]
+
+
+def test_a_story_of_three_that_were_announced_comes_apart_soundly(scene):
+    add(scene, article("f", 3, first_seen=NOON + minutes(5)))
+    announce(scene, 1, 4, 6)
+    scene.run(lambda books: books.join(2, 3, LATER))
+    scene.run(lambda books: books.join(1, 2, LATER))
+    two = scene.run(lambda books: books.take_out(4, None))
+
+    assert all_rows(scene, TOLD) == [
+        ("bridges:1:desk", 1, 1),
+        (f"bridges:{two}:desk", two, 4),
+        ("bridges:3:desk", two, 6),
+    ]
+    assert [fault for fault in scene.run(lambda books: violations(books.conn)) if fault.rule == "I2"] == []
 
 
 def test_a_merged_story_is_found_by_the_texts_of_both(scene):

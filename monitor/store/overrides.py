@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from monitor.core import copies, overrides, uniting
+from monitor.core import copies, events, overrides, reports, uniting
 from monitor.core.fingerprint import fingerprint
 from monitor.errors import MonitorError
-from monitor.model import Article, Copy, Known, Override
+from monitor.model import Article, Copy, Known, Near, Override
 from monitor.store.event_counts import inherit, recount
+from monitor.store.events import EventBooks
 from monitor.store.rulings import RulingBooks, article_of
 from monitor.store.stories import StoryBooks
 from monitor.store.texts import storable
@@ -38,8 +40,15 @@ with recursive branch(id) as (
 select id from branch order by id
 """
 
+# Announcements under the number of the story that they tell of now; of two for one story, the later keeps its key.
+RENUMBERED = """
+update or ignore outbox set key = topic_id || ':' || story_id
+    || substr(key, length(topic_id) + 1 + instr(substr(key, length(topic_id) + 2), ':'))
+where story_id = ? and kind in ('story', ?)
+"""
 
-class OverrideBooks(StoryBooks, RulingBooks):
+
+class OverrideBooks(StoryBooks, RulingBooks, EventBooks):
     """The part of the books that keeps what the user said, and does it."""
 
     def say(self, said: Override) -> int:
@@ -104,10 +113,7 @@ class OverrideBooks(StoryBooks, RulingBooks):
         )
         self.now_part_of(gone_id, kept_id)
         self._hand_over("stories", gone_id, kept_id)
-        self.conn.execute(
-            "update or ignore outbox set key = topic_id || ':' || story_id || ':' || target where story_id = ?",
-            (kept_id,),
-        )
+        self.conn.execute(RENUMBERED, (kept_id, "story"))
         self.conn.execute("delete from stories where id = ?", (gone_id,))
         self._settle_event(members, kept_id, *events)
         self.conn.execute(COUNTED, (kept_id,))
@@ -115,8 +121,10 @@ class OverrideBooks(StoryBooks, RulingBooks):
     def take_out(self, article_id: int, at: datetime | None) -> int:
         """Take an article, with what was copied from it, out of its story into one of its own; gives its number.
 
-        From the story's original, only the original itself goes: the next article takes its place. A tie
-        to what it was a copy of stays. Raises `MonitorError` where the article stands alone.
+        From the story's original, only the original itself goes: the next article takes its place. Its
+        announcements go along. `at`: when the user said so; then a tie to what it was a copy of stays, and
+        the event. Without it, a merge is undone, and the event is found anew. Raises `MonitorError` where
+        the article stands alone.
         """
         known = self.known(article_id).known[0]
         old_id = known.story_id
@@ -133,11 +141,15 @@ class OverrideBooks(StoryBooks, RulingBooks):
         )
         new_id = self._new_story(self._article(known), article_id, because)
         event_id = self._event_of(old_id)
-        self.conn.execute("update stories set event_id = ? where id = ?", (event_id, new_id))
-        inherit(self.conn, new_id, old_id)
         self._rehouse(branch, new_id)
+        self._take_announcements(branch, old_id, new_id)
         for story_id in (old_id, new_id):
             self.conn.execute(COUNTED, (story_id,))
+        if at is None and event_id is not None:
+            self._find_event(article_id, branch)
+        else:
+            self.conn.execute("update stories set event_id = ? where id = ?", (event_id, new_id))
+            inherit(self.conn, new_id, old_id)
         recount(self.conn, event_id)
         return new_id
 
@@ -173,6 +185,31 @@ class OverrideBooks(StoryBooks, RulingBooks):
             self.conn.execute("update articles set story_id = ? where id = ?", (story_id, article_id))
             text = self.known(article_id).known[0].text
             self.add_sketch(story_id, fingerprint(text))
+
+    def _take_announcements(self, members: Sequence[int], old_id: int, new_id: int) -> None:
+        """What was announced of these articles was announced of the story that they are in now."""
+        self.conn.execute(
+            "update outbox set story_id = ? where story_id = ? and article_id in (select value from json_each(?))",
+            (new_id, old_id, json.dumps(members)),
+        )
+        self.conn.execute(RENUMBERED, (new_id, "update"))
+        self.conn.execute(RENUMBERED, (old_id, "story"))
+
+    def _find_event(self, article_id: int, members: Sequence[int]) -> None:
+        """The event of a story that was part of another one, as if it came now: its old one, or one of its own.
+
+        No other events become one by it.
+        """
+        known = self.known(article_id).known[0]
+        report = reports.report(self._article(known))
+        traits = self.weighed(report) if report else None
+        near = self.near_events(traits, (), (known.url,)) if traits else Near()
+        placing = replace(events.place(report, traits, near, None), merging=())
+        event_id = self.begin_event(article_id, placing, report, traits)
+        self.conn.executemany(
+            "update articles set event_id = ? where id = ?", [(event_id, member) for member in members]
+        )
+        recount(self.conn, event_id)
 
     def _crown(self, article_id: int, members: Iterable[int]) -> None:
         """Make an article the original of its story; what named the old one is compared with the new one."""
