@@ -125,6 +125,15 @@ def test_after_a_merge_is_undone_what_was_never_announced_still_is(scene):
     assert all_rows(scene, TOLD) == [("bridges:1:desk", 1, 1), (f"bridges:{new}:desk", new, 4)]
 
 
+def test_what_stays_of_a_merged_story_is_not_announced_again_when_the_other_part_is_split_off(scene):
+    announce(scene, 1, 4)
+    scene.run(lambda books: books.join(1, 2, LATER))
+    new = scene.run(lambda books: books.take_out(1, LATER))
+    announce(scene, 1, 2, 5)
+
+    assert all_rows(scene, TOLD) == [(f"bridges:{new}:desk", new, 1), ("bridges:1:desk", 1, 4)]
+
+
 def test_an_update_goes_with_the_story_that_it_tells_of(scene):
     announce(scene, 1, 4)
     for story, reporter in ((1, 2), (2, 5)):
