@@ -149,6 +149,28 @@ def test_switches_and_never_merge_are_kept(ask):
     assert "was not switched off" in ask("story", "on", "meadow.test")[1]
 
 
+def test_an_outlet_is_switched_off_by_the_name_that_every_command_prints(ask):
+    assert ask("story", "off", "harbour post")[0] == 0
+    assert "not looked for in articles of harbour.test" in ask("story", "list")[1]
+    assert "switched on" in ask("story", "on", "Harbour Post")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Harbor Post", "Did you mean Harbour Post (harbour.test)?"),
+        ("medow.test", "Did you mean meadow.test"),
+        ("quite another", "`monitor search WORDS` shows outlets by name."),
+    ],
+)
+def test_an_outlet_that_nobody_knows_is_refused_with_what_is_near_it(ask, name, hint):
+    code, told = ask("story", "off", name)
+
+    assert code == 1
+    assert f"there is no outlet '{name}' in the archive. {hint}" in told
+    assert ask("story", "list", "--json")[1].strip() == "[]"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

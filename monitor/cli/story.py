@@ -121,10 +121,12 @@ def apart_(one: int, other: int, because: str | None) -> None:
 @click.option("--because", help="A note of yours, kept with it.")
 @configured
 def off_(outlet: str | None, topic: str | None, because: str | None) -> None:
-    """No copies from or of an outlet (its domain), or in a topic: each article is a story of its own."""
+    """No copies from or of an outlet (its domain or name), or in a topic: each article is a story of its own."""
 
     def work(books: Books, at: datetime) -> int:
-        domain, topic_id = named(outlet, topic)
+        domain, topic_id = named(books, outlet, topic)
+        if domain is not None:
+            must_be_known(books, domain)
         return books.say(Override("off", at, outlet_id=domain, topic_id=topic_id, because=because))
 
     click.echo(f"switched off ({written(work)}). Articles from now on stand alone; earlier stories stay.")
@@ -138,7 +140,7 @@ def on_(outlet: str | None, topic: str | None) -> None:
     """Copies are looked for again where they were switched off."""
 
     def work(books: Books, _: datetime) -> bool:
-        wanted = named(outlet, topic)
+        wanted = named(books, outlet, topic)
         found = [said for said in books.overrides("off") if (said.outlet_id, said.topic_id) == wanted]
         for said in found:
             books.unsay(said.id)
@@ -199,13 +201,43 @@ def undone(books: Books, said: Override) -> None:
         books.join(other.story_id, one.story_id, None)
 
 
-def named(outlet: str | None, topic: str | None) -> tuple[str | None, str | None]:
-    """The outlet or the topic that is meant; exactly one of them."""
+def named(books: Books, outlet: str | None, topic: str | None) -> tuple[str | None, str | None]:
+    """The outlet or the topic that is meant; exactly one of them.
+
+    An outlet is meant by its domain, any address on it, or the name that people read, where only one has it.
+    """
     from monitor.core import urls
 
     if (outlet is None) == (topic is None):
-        raise click.UsageError("name an outlet by its domain, or a topic with --topic.")
-    return urls.registrable(outlet) if outlet else None, topic
+        raise click.UsageError("name an outlet by its domain or name, or a topic with --topic.")
+    if outlet is None:
+        return None, topic
+    called = [domain for domain, name in outlets(books) if name.casefold() == outlet.casefold()]
+    domain = urls.registrable(outlet)
+    if len(called) > 1 and domain not in called:
+        raise MonitorError(
+            f"{len(called)} outlets are called {plain(outlet)!r}: name one of {', '.join(called)}."
+        )
+    return (called[0] if len(called) == 1 else domain or outlet), None
+
+
+def must_be_known(books: Books, wanted: str) -> None:
+    """Refuse an outlet that was never heard of, with names that are near it. Raises `MonitorError`."""
+    from difflib import get_close_matches
+
+    known = outlets(books)
+    if any(wanted == domain for domain, _ in known):
+        return
+    spelt = {spelling.casefold(): outlet for outlet in known for spelling in reversed(outlet)}
+    near = dict.fromkeys(spelt[word] for word in get_close_matches(wanted.casefold(), spelt, n=3))
+    meant = " or ".join(f"{plain(name)} ({domain})" if name != domain else domain for domain, name in near)
+    hint = f"Did you mean {meant}?" if meant else "`monitor search WORDS` shows outlets by name."
+    raise MonitorError(f"there is no outlet {plain(wanted)!r} in the archive. {hint}")
+
+
+def outlets(books: Books) -> list[tuple[str, str]]:
+    """Every outlet: its domain, and its name."""
+    return list(books.conn.execute("select id, name from outlets order by id"))
 
 
 def original(books: Books, story_id: int) -> Existing:
