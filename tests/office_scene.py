@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from zlib import crc32
 
-from store_scene import ALONE, NOON, article, copy_of, match, quick_store, settings, topic
+from store_scene import ALONE, NOON, article, copy_of, match, quick_store, settings, text, topic
 
 from monitor.fetch import Client
 from monitor.model import AlertTarget, FetchRules, Schedule
@@ -63,11 +63,15 @@ def tell(store, name, at, *, topics=("bridges",), targets=("desk",), outlet="har
 
 
 def join(store, original, outlet, at, *, kind="identical", share=1.0, topics=("bridges",), **changed):
-    """A copy of an article by another outlet; gives its id."""
+    """A copy of an article by another outlet, the rest of it its own; gives its id."""
     known = store.run(lambda books: books.article(original))
+    words = known.text.split()
+    taken = round(len(words) * share)
+    body = " ".join([*words[:taken], text(crc32(outlet.encode()) % 1000, len(words) - taken)])
+    changed = {"text": body} | changed
     one = article(
         f"copy-of-{original}", url=f"https://{outlet}/copy-of-{original}", outlet_id=outlet, first_seen=at,
-        text=known.text, **changed,
+        **changed,
     )  # fmt: skip
     verdict = copy_of(original, known.story_id, kind, share=share)
 

@@ -6,7 +6,7 @@ from receiver import Receiver
 from store_scene import NOON, all_rows, article, dpa, match, text, topic
 
 from monitor.core.newsworthy import what_changed
-from monitor.model import Correction, Link, Verdict
+from monitor.model import Correction, Credit, Link, Verdict
 from monitor.outputs.dispatch import dispatch
 
 
@@ -45,6 +45,60 @@ async def test_the_first_own_report_beyond_the_wire_is_an_update_and_the_second_
     assert [("story", None), ("update", because)] == told(hook)
     assert ["bridges:1:desk", "bridges:1:desk:own"] == hook.keys
     assert f"UPDATE: {because}" in hook.taken[1]["text"]
+
+
+WIRE = text(1, 400).split()
+FIRST_HALF, SECOND_HALF, WHOLE = (" ".join(words) for words in (WIRE[:200], WIRE[200:], WIRE))
+
+
+async def test_who_prints_more_of_a_wire_text_and_credits_it_reports_nothing_of_its_own(tmp_path, hook):
+    clock = Clock()
+    async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):
+        wire = tell(store, "bridge", NOON, text=FIRST_HALF, credit=dpa())
+        await dispatch(office)
+        join(store, wire, "whole.test", clock(), kind="extended", share=0.5, text=WHOLE, credit=dpa())
+        await dispatch(office)
+
+    assert [("story", None)] == told(hook)
+
+
+async def test_words_that_stand_in_another_article_of_the_story_are_nobodys_own(tmp_path, hook):
+    clock = Clock()
+    async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):
+        wire = tell(store, "bridge", NOON, text=FIRST_HALF, credit=dpa())
+        join(store, wire, "rest.test", clock(), kind="edited", share=0.1, text=SECOND_HALF, credit=dpa())
+        await dispatch(office)
+        join(store, wire, "whole.test", clock(), kind="extended", share=0.5, text=WHOLE)
+        await dispatch(office)
+        join(store, wire, "own.test", clock(), kind="extended", share=0.7, text=f"{WHOLE} {text(9, 150)}")
+        await dispatch(office)
+
+    because = "the first own report beyond the dpa text: own.test, 150 words of its own"
+    assert [("story", None), ("update", because)] == told(hook)
+
+
+async def test_words_that_turn_out_to_be_the_agencys_at_the_same_look_are_nobodys_own(tmp_path, hook):
+    clock = Clock()
+    async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):
+        wire = tell(store, "bridge", NOON, text=FIRST_HALF, credit=dpa())
+        await dispatch(office)
+        join(store, wire, "rest.test", clock(), kind="edited", share=0.1, text=SECOND_HALF)
+        join(store, wire, "whole.test", clock(), kind="extended", share=0.5, text=WHOLE, credit=dpa())
+        await dispatch(office)
+
+    assert [("story", None)] == told(hook)
+
+
+async def test_an_own_report_that_inherited_the_credit_is_one_still(tmp_path, hook):
+    clock = Clock()
+    inherited = Credit("dpa", "by overlap: 60 % of this text stands in harbour.test, which credits dpa")
+    async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):
+        wire = tell(store, "bridge", NOON, credit=dpa())
+        await dispatch(office)
+        join(store, wire, "own.test", clock(), kind="extended", share=0.5, credit=inherited)
+        await dispatch(office)
+
+    assert "own.test, 100 words of its own" in told(hook)[1][1]
 
 
 async def test_a_story_without_a_wire_has_no_report_beyond_it(tmp_path, hook):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
+from monitor.core import passages
 from monitor.model import Correction, StoryChange, Told, Update
 
 OWN_WORDS = 80  # of an article's own, to be more than an introduction
@@ -41,17 +42,32 @@ def updates(change: StoryChange, thresholds: dict[str, tuple[int, ...]]) -> Iter
 
 
 def own_reports(change: StoryChange, told: Told) -> Iterator[Update]:
-    """The first article that adds its own to a wire text. One that is announced by itself is no update."""
+    """The first article that adds its own to a wire text. One that is announced by itself is no update.
+
+    Nor is a text that credits an agency itself: outlets cut wire texts, and who prints more of one reports nothing.
+    """
     if change.agency is None:
         return
     for report in change.reports:
         own = round(report.words * (1 - report.share))
-        if report.agency is not None and report.share == 0:
+        if report.agency is not None:
             continue
         if own >= OWN_WORDS and (told.topic_id, told.target) not in report.known_to:
             because = f"the first own report beyond the {change.agency} text: {report.outlet}, {own} words of its own"
             yield Update(change.story_id, told.topic_id, told.target, "own", because, report.article_id)
             return
+
+
+def share_in(text: str, others: Iterable[str]) -> float:
+    """The share of a text's words that stand in any of these other texts, 0 to 1; runs of eight words count."""
+    here = passages.body(text)
+    runs = [
+        (passage.start, passage.length)
+        for other in others
+        for passage in passages.shared_passages(here.words, passages.body(other).words)
+        if passage.length >= passages.CLAIMED
+    ]
+    return passages.share_of(passages.covered(runs), len(here.words))
 
 
 def corrections(change: StoryChange, told: Told) -> Iterator[Update]:

@@ -22,7 +22,7 @@ class Report:
     outlet: str  # the name people read
     words: int
     share: float  # of its words that stand in the story's text
-    agency: str | None = None
+    agency: str | None = None  # that it credits itself; beside the story, also one that is inherited
     known_to: frozenset[tuple[str, str]] = frozenset()  # (topic, target)s to which its own story goes
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
+from monitor.core import newsworthy
 from monitor.model import Correction, Report, StoryChange, Told, Update
 from monitor.store.desk import Desk
 from monitor.store.texts import storable
 from monitor.store.times import stamp
 
+SOURCES_READ = 100  # the longest texts of a story
 MOST = 5000  # rows looked at in one transaction; what is left comes with the next
 
 # Stories of which a target knows. `told` counts outlets as the target last heard.
@@ -23,9 +26,11 @@ group by story_id, topic_id, target
 STORIES = "select id, agency, outlets from stories where id in (select value from json_each(?))"
 KNOWN = "exists (select 1 from outbox where outbox.story_id = {} and kind = 'story' and state = 'sent')"
 
+ITS_CREDIT = "case when articles.agency_because like 'by overlap%' then null else articles.agency end"
+
 # New copies of announced stories, with what they took over.
 COPIES = f"""
-select articles.story_id, articles.id, outlets.name, articles.words, coalesce(copies.share, 1.0), articles.agency
+select articles.story_id, articles.id, outlets.name, articles.words, coalesce(copies.share, 1.0), {ITS_CREDIT}
 from articles join outlets on outlets.id = articles.outlet_id
 left join copies on copies.article_id = articles.id
 where articles.id > ?1 and articles.id <= ?2 and {KNOWN.format("articles.story_id")}
@@ -44,6 +49,12 @@ select tied.story_id, fresh.id, outlets.name, fresh.words, min(tied.share), fres
 from tied join fresh on fresh.id = tied.id join outlets on outlets.id = fresh.outlet_id
 where tied.story_id <> fresh.story_id and {KNOWN.format("tied.story_id")}
 group by tied.story_id, fresh.id order by fresh.id
+"""
+# What an article of a story may have its words from: what was there before it, and what credits the agency.
+SOURCES = f"""
+select text from articles join article_text on article_id = articles.id
+where story_id = ?1 and articles.id <> ?2 and (articles.id < ?2 or {ITS_CREDIT} is not null)
+order by words desc, articles.id limit {SOURCES_READ}
 """
 REVISIONS = f"""
 select articles.story_id, articles.id, now.number, outlets.name, before.title, now.title, before.text, now.text
@@ -132,8 +143,20 @@ class UpdateBooks(Desk):
                 outlets,
                 tuple(told[story_id]),
                 newest_article=max((one.article_id for one in reports[story_id]), default=None),
-                reports=tuple(reports[story_id]),
+                reports=tuple(
+                    self._with_all_it_shares(story_id, one) if agency else one for one in reports[story_id]
+                ),
                 corrections=tuple(corrections[story_id]),
             )
             for story_id, agency, outlets in self.conn.execute(STORIES, (ids,)).fetchall()
         ]
+
+    def _with_all_it_shares(self, story_id: int, report: Report) -> Report:
+        """The report, with the share of its words that stand in any article of the story, where that matters."""
+        if report.agency is not None or report.words * (1 - report.share) < newsworthy.OWN_WORDS:
+            return report
+        text = self.conn.execute(
+            "select text from article_text where article_id = ?", (report.article_id,)
+        ).fetchone()[0]
+        others = (row[0] for row in self.conn.execute(SOURCES, (story_id, report.article_id)))
+        return replace(report, share=max(report.share, newsworthy.share_in(text, others)))
