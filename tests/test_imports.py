@@ -224,3 +224,47 @@ def test_what_earlier_versions_imported_is_known_by_the_same_digest():
 
     assert "54cb59511c0bb6580fd1b5b9231dda0c" == digest_of(told)
     assert digest_of(told) == digest_of(replace(told, source="g", seed="seed:b/a.txt", file="/b/a.txt"))
+
+
+def record(*headers, body=b"", length=None):
+    """A WARC record of an answer, whole or not."""
+    lines = ["WARC/1.0", "WARC-Type: response", *headers, f"Content-Length: {length or len(body)}"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body + b"\r\n\r\n"
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>One</p>"
+DATED = "WARC-Date: 2025-08-06T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (record(DATED, body=ANSWER), "does not say its address"),
+        (record("WARC-Target-URI: https://a.test/x", body=ANSWER), "does not say when"),
+        (record("WARC-Target-URI: https://a.test/x", "WARC-Date: soon", body=ANSWER), "soon"),
+        (record("WARC-Target-URI: https://a.test/x", DATED), "ends too early"),
+    ],
+)
+def test_a_broken_record_of_a_web_archive_is_one_line_and_the_others_are_read(tmp_path, broken, reason):
+    pytest.importorskip("warcio")
+    path = tmp_path / "a.warc"
+    sound = [record(f"WARC-Target-URI: https://a.test/{n}", DATED, body=ANSWER) for n in (1, 2)]
+    path.write_bytes(sound[0] + broken + sound[1])
+    report = Report()
+    found = [story.url for story in read_file(path, report)]
+
+    assert ["https://a.test/1", "https://a.test/2"] == found
+    assert [True] == [reason in line for line in report.failed]
+
+
+def test_a_web_archive_that_breaks_off_in_its_first_record_costs_no_other_file(desk):
+    pytest.importorskip("warcio")
+    older = put(desk / "older", z_txt=sentences("goals", 12))
+    (older / "a.warc").write_bytes(record(body=b"HTTP/1.1 200 OK\r\n", length=99999)[:-4])
+    (older / "b.warc").write_bytes(b"WARC/1.0\r\n" + bytes(range(256)))
+    found = bring(desk, older)
+
+    assert [("seed:z.txt",)] == rows(desk, "select url from articles")
+    assert "1 imported" in found.output
+    assert "a.warc" in found.output
+    assert 3 == found.exit_code
