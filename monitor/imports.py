@@ -26,6 +26,7 @@ from pathlib import Path
 from monitor import warc
 from monitor.core import sameness, urls
 from monitor.core.agencies import credit
+from monitor.core.charset import flaw, to_utf8
 from monitor.core.fingerprint import fingerprint
 from monitor.core.topics import Found
 from monitor.errors import ExtractError, MonitorError
@@ -127,7 +128,11 @@ def stories_in(path: Path, report: Report) -> Iterator[Story]:
     if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
         yield from read_lines(data, path, report)
     elif path.suffix.lower() == ".txt":
-        yield read_text(data.decode("utf-8-sig", errors="replace"), path)
+        text = to_utf8(data).decode()
+        if (because := flaw(text)) is not None:
+            report.failed.append(f"{path}: {because}")
+        else:
+            yield read_text(text, path)
     else:
         yield Story(str(path), path.name, html=data)
 
@@ -201,6 +206,8 @@ def read_object(row: object, source: str) -> Story:
     text = row.get("text")
     if not isinstance(text, str) or not text.strip():
         raise ValueError("`text` is missing")
+    if (because := flaw(text)) is not None:
+        raise ValueError(because)
     given = {key: str(row[key]) for key in ("title", "url", "outlet", "language", "agency") if row.get(key)}
     paragraphs = [" ".join(part.split()) for part in text.splitlines() if part.strip()]
     name = str(row.get("id") or blake2b(text.encode(errors="replace"), digest_size=8).hexdigest())

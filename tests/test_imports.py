@@ -268,3 +268,73 @@ def test_a_web_archive_that_breaks_off_in_its_first_record_costs_no_other_file(d
     assert "1 imported" in found.output
     assert "a.warc" in found.output
     assert 3 == found.exit_code
+
+
+GERMAN = (
+    "Genf (dpa) – Die Unterhändler haben sich über Nacht auf eine Waffenruhe geeinigt. Das bestätigten "
+    "mehrere Außenminister für die Öffentlichkeit. „Wir können aufatmen“, sagte ein müder Vermittler später."
+)
+UKRAINIAN = (
+    "Женева. Переговорники вночі домовилися про припинення вогню. Це підтвердили кілька міністрів, які "
+    "прибули до міста вранці. Угода має набути чинності опівночі, її текст ще не оприлюднено."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (GERMAN, "utf-8"),
+        (GERMAN, "utf-8-sig"),
+        (GERMAN, "utf-16"),
+        (GERMAN, "cp1252"),
+        (GERMAN.replace("–", "-").replace("„", '"').replace("“", '"'), "latin-1"),
+        (UKRAINIAN, "cp1251"),
+        (UKRAINIAN, "utf-16"),
+    ],
+)
+def test_a_text_file_is_read_in_the_encoding_that_it_was_written_in(tmp_path, text, encoding):
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(encoding))
+    report = Report()
+
+    assert [text] == [story.text for story in read_file(path, report)]
+    assert [] == report.failed
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.txt", bytes(range(256)), "no text"),
+        ("a.txt", bytes(range(1, 128)), "no text"),
+        ("a.txt", GERMAN.encode("utf-16-le"), "no text"),
+        ("a.txt", (GERMAN + "\ufffd" * 9).encode(), "encoding"),
+        ("a.jsonl", b'{"text": "' + b"\\u0000\\u0001" * 9 + b'"}', "no text"),
+        ("a.jsonl", ('{"text": "' + GERMAN + "\ufffd" * 9 + '"}').encode(), "encoding"),
+        ("a.jsonl", ('{"text": "' + GERMAN + '"}').encode("cp1252"), "decode"),
+    ],
+)
+def test_what_is_no_readable_text_is_one_line_with_a_reason(tmp_path, name, data, reason):
+    path = tmp_path / name
+    path.write_bytes(data)
+    report = Report()
+
+    assert [] == list(read_file(path, report))
+    assert [True] == [reason in line for line in report.failed]
+
+
+def test_a_sign_that_an_old_editor_left_costs_no_text(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(GERMAN + "\x1a")
+
+    assert 1 == len(list(read_file(path, Report())))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_saved_page_is_read_in_the_encoding_that_it_was_written_in(desk, encoding):
+    path = desk / "a.html"
+    body = f"<h1>Waffenruhe</h1><p>{GERMAN}</p><p>{sentences('more', 8)}</p>"
+    path.write_bytes(f"<html><body><article>{body}</article></body></html>".encode(encoding))
+    bring(desk, path)
+
+    ((text,),) = rows(desk, "select r.text from articles a join revisions r on r.article_id = a.id")
+    assert GERMAN in text
