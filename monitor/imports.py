@@ -24,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 
 from monitor import warc
-from monitor.core import sameness, urls
+from monitor.core import language, sameness, urls
 from monitor.core.agencies import credit
 from monitor.core.charset import flaw, to_utf8
 from monitor.core.fingerprint import fingerprint
@@ -324,10 +324,11 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
         report.failed.append(f"{story.source}: no text")
         return None
     url = urls.canonical(story.url, world.tracking) if story.url else None
+    spoken = language.settle(story.language, story.text)
     credited = (
         Credit(story.agency, "named in the file")
         if story.agency
-        else credit(title=story.title, text=story.text, language=story.language)
+        else credit(title=story.title, text=story.text, language=spoken)
     )
     return Article(
         url=url or story.seed,
@@ -337,7 +338,7 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
         words=len(story.text.split()),
         first_seen=min(story.published or world.now(), world.now()),
         published=story.published,
-        language=story.language,
+        language=spoken,
         credit=credited,
         extractor=IMPORTED,
         fingerprint=fingerprint(story.text),

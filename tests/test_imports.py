@@ -338,3 +338,42 @@ def test_a_saved_page_is_read_in_the_encoding_that_it_was_written_in(desk, encod
 
     ((text,),) = rows(desk, "select r.text from articles a join revisions r on r.article_id = a.id")
     assert GERMAN in text
+
+
+ENGLISH = (
+    "GENEVA - The goals of the night were the talk of the town, and it was not clear for hours who had won. "
+    "They said that there will be a replay in the spring, but the date has not been set by the league."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "expected"),
+    [
+        (GERMAN, {}, "de"),
+        (UKRAINIAN, {}, "uk"),
+        (ENGLISH, {}, "en"),
+        (ENGLISH, {"language": "de"}, "en"),
+        (GERMAN, {"language": "de-AT"}, "de"),
+        ("Goals.", {}, None),
+        ("Goals.", {"language": "en"}, "en"),
+    ],
+)
+def test_an_imported_text_has_the_language_that_it_is_written_in(desk, text, declared, expected):
+    (desk / "a.jsonl").write_text(line(text, **declared))
+    bring(desk, desk / "a.jsonl")
+
+    assert [(expected,)] == rows(desk, "select language from articles")
+
+
+def test_a_topic_of_one_language_takes_no_imported_text_of_another(desk):
+    settings = desk / "monitor.yaml"
+    settings.write_text(
+        settings.read_text().replace("genf OR wien OR doha, ", "goals OR waffenruhe, languages: [de], ")
+    )
+    (desk / "a.txt").write_text(ENGLISH)
+    (desk / "b.txt").write_text(GERMAN)
+    bring(desk, desk / "a.txt", desk / "b.txt")
+
+    assert [("seed:b.txt",)] == rows(
+        desk, "select a.url from matches m join articles a on a.id = m.article_id"
+    )
