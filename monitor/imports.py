@@ -324,6 +324,8 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
         report.failed.append(f"{story.source}: no text")
         return None
     url = urls.canonical(story.url, world.tracking) if story.url else None
+    now = world.now()
+    published = min(story.published, now) if story.published else None
     spoken = language.settle(story.language, story.text)
     credited = (
         Credit(story.agency, "named in the file")
@@ -336,8 +338,8 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
         title=story.title,
         text=story.text,
         words=len(story.text.split()),
-        first_seen=min(story.published or world.now(), world.now()),
-        published=story.published,
+        first_seen=published or now,
+        published=published,
         language=spoken,
         credit=credited,
         extractor=IMPORTED,

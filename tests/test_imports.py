@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
+from import_texts import ENGLISH, GERMAN, UKRAINIAN, record
 from town import Town, sentences
 
 from monitor.cli import cli
@@ -226,37 +227,6 @@ def test_what_earlier_versions_imported_is_known_by_the_same_digest():
     assert digest_of(told) == digest_of(replace(told, source="g", seed="seed:b/a.txt", file="/b/a.txt"))
 
 
-def record(*headers, body=b"", length=None):
-    """A WARC record of an answer, whole or not."""
-    lines = ["WARC/1.0", "WARC-Type: response", *headers, f"Content-Length: {length or len(body)}"]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body + b"\r\n\r\n"
-
-
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>One</p>"
-DATED = "WARC-Date: 2025-08-06T00:00:00Z"
-
-
-@pytest.mark.parametrize(
-    ("broken", "reason"),
-    [
-        (record(DATED, body=ANSWER), "does not say its address"),
-        (record("WARC-Target-URI: https://a.test/x", body=ANSWER), "does not say when"),
-        (record("WARC-Target-URI: https://a.test/x", "WARC-Date: soon", body=ANSWER), "soon"),
-        (record("WARC-Target-URI: https://a.test/x", DATED), "ends too early"),
-    ],
-)
-def test_a_broken_record_of_a_web_archive_is_one_line_and_the_others_are_read(tmp_path, broken, reason):
-    pytest.importorskip("warcio")
-    path = tmp_path / "a.warc"
-    sound = [record(f"WARC-Target-URI: https://a.test/{n}", DATED, body=ANSWER) for n in (1, 2)]
-    path.write_bytes(sound[0] + broken + sound[1])
-    report = Report()
-    found = [story.url for story in read_file(path, report)]
-
-    assert ["https://a.test/1", "https://a.test/2"] == found
-    assert [True] == [reason in line for line in report.failed]
-
-
 def test_a_web_archive_that_breaks_off_in_its_first_record_costs_no_other_file(desk):
     pytest.importorskip("warcio")
     older = put(desk / "older", z_txt=sentences("goals", 12))
@@ -270,65 +240,6 @@ def test_a_web_archive_that_breaks_off_in_its_first_record_costs_no_other_file(d
     assert 3 == found.exit_code
 
 
-GERMAN = (
-    "Genf (dpa) – Die Unterhändler haben sich über Nacht auf eine Waffenruhe geeinigt. Das bestätigten "
-    "mehrere Außenminister für die Öffentlichkeit. „Wir können aufatmen“, sagte ein müder Vermittler später."
-)
-UKRAINIAN = (
-    "Женева. Переговорники вночі домовилися про припинення вогню. Це підтвердили кілька міністрів, які "
-    "прибули до міста вранці. Угода має набути чинності опівночі, її текст ще не оприлюднено."
-)
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        (GERMAN, "utf-8"),
-        (GERMAN, "utf-8-sig"),
-        (GERMAN, "utf-16"),
-        (GERMAN, "cp1252"),
-        (GERMAN.replace("–", "-").replace("„", '"').replace("“", '"'), "latin-1"),
-        (UKRAINIAN, "cp1251"),
-        (UKRAINIAN, "utf-16"),
-    ],
-)
-def test_a_text_file_is_read_in_the_encoding_that_it_was_written_in(tmp_path, text, encoding):
-    path = tmp_path / "a.txt"
-    path.write_bytes(text.encode(encoding))
-    report = Report()
-
-    assert [text] == [story.text for story in read_file(path, report)]
-    assert [] == report.failed
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "reason"),
-    [
-        ("a.txt", bytes(range(256)), "no text"),
-        ("a.txt", bytes(range(1, 128)), "no text"),
-        ("a.txt", GERMAN.encode("utf-16-le"), "no text"),
-        ("a.txt", (GERMAN + "\ufffd" * 9).encode(), "encoding"),
-        ("a.jsonl", b'{"text": "' + b"\\u0000\\u0001" * 9 + b'"}', "no text"),
-        ("a.jsonl", ('{"text": "' + GERMAN + "\ufffd" * 9 + '"}').encode(), "encoding"),
-        ("a.jsonl", ('{"text": "' + GERMAN + '"}').encode("cp1252"), "decode"),
-    ],
-)
-def test_what_is_no_readable_text_is_one_line_with_a_reason(tmp_path, name, data, reason):
-    path = tmp_path / name
-    path.write_bytes(data)
-    report = Report()
-
-    assert [] == list(read_file(path, report))
-    assert [True] == [reason in line for line in report.failed]
-
-
-def test_a_sign_that_an_old_editor_left_costs_no_text(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_text(GERMAN + "\x1a")
-
-    assert 1 == len(list(read_file(path, Report())))
-
-
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
 def test_a_saved_page_is_read_in_the_encoding_that_it_was_written_in(desk, encoding):
     path = desk / "a.html"
@@ -338,12 +249,6 @@ def test_a_saved_page_is_read_in_the_encoding_that_it_was_written_in(desk, encod
 
     ((text,),) = rows(desk, "select r.text from articles a join revisions r on r.article_id = a.id")
     assert GERMAN in text
-
-
-ENGLISH = (
-    "GENEVA - The goals of the night were the talk of the town, and it was not clear for hours who had won. "
-    "They said that there will be a replay in the spring, but the date has not been set by the league."
-)
 
 
 @pytest.mark.parametrize(
@@ -377,3 +282,24 @@ def test_a_topic_of_one_language_takes_no_imported_text_of_another(desk):
     assert [("seed:b.txt",)] == rows(
         desk, "select a.url from matches m join articles a on a.id = m.article_id"
     )
+
+
+def dated(name):
+    """A story dated next century, as a file of this kind says it."""
+    if name.endswith(".jsonl"):
+        return line(GERMAN, published="2131-01-01")
+    if name.endswith(".txt"):
+        return f"Published: 2131-01-01T00:00:00+02:00\n\n{GERMAN}"
+    stamp = '<meta property="article:published_time" content="2131-01-01T00:00:00Z">'
+    body = f"<h1>Waffenruhe</h1><p>{GERMAN}</p><p>{sentences('more', 8)}</p>"
+    return f"<html><head>{stamp}</head><body><article>{body}</article></body></html>"
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.txt", "a.html"])
+def test_a_date_in_the_future_becomes_the_time_of_the_import(desk, name):
+    (desk / name).write_text(dated(name))
+    bring(desk, desk / name)
+    now = datetime.now(UTC).isoformat()[:19]
+
+    ((published, first_seen),) = rows(desk, "select published_at, first_seen_at from articles")
+    assert [True, True] == [published[:19] <= now, first_seen[:19] <= now]
