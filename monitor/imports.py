@@ -6,7 +6,8 @@ like the first to have seen it. The same story twice changes nothing; an edited 
 imported before, and never touches an article that was read from the web.
 
 A text file may begin with a header of `Name: value` lines (Title, Outlet, Published, Language, Agency,
-URL) and an empty line. Without a URL, its address is `seed:NAME`.
+URL) and an empty line. Without a URL, its address is `seed:` and where it lies: its path below the folder that
+was named, and for a line of a `.jsonl` file `#` and its id.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from itertools import islice
 from pathlib import Path
 
 from monitor import warc
-from monitor.core import urls
+from monitor.core import language, sameness, urls
 from monitor.core.agencies import credit
+from monitor.core.charset import flaw, to_utf8
 from monitor.core.fingerprint import fingerprint
 from monitor.core.topics import Found
 from monitor.errors import ExtractError, MonitorError
-from monitor.model import Article, Credit, Page, Task
+from monitor.model import Article, Credit, Existing, Page, Task
 from monitor.seams import Books, World
 from monitor.settle import READABLE, place, revise
 
@@ -59,6 +61,9 @@ class Story:
     language: str | None = None
     agency: str | None = None
     content_type: str = ""  # of `html`, as its server said
+    # Where it lies is nothing that a story says, so neither is part of its digest.
+    seed: str = field(default="", repr=False)  # its address where it has no URL
+    file: str = field(default="", repr=False)  # the whole path of its file
 
 
 @dataclass(slots=True)
@@ -77,30 +82,39 @@ async def import_paths(
 ) -> Report:
     """Import every story under these files and folders, oldest first within each file."""
     report = Report()
-    for path in files_under(paths, report):
-        stories = read_file(path, report)
+    for path, place_of in files_under(paths, report):
+        stories = read_file(path, report, place_of)
         while batch := list(islice(stories, BATCH)):
             await import_batch(batch, world, report)
             tell(report)
     return report
 
 
-def files_under(paths: Iterable[Path], report: Report) -> Iterator[Path]:
-    """The files to read; what cannot be read is reported, not skipped in silence."""
+def files_under(paths: Iterable[Path], report: Report) -> Iterator[tuple[Path, str]]:
+    """The files to read, each with its path below what was named; what cannot be read is reported."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.name.lower().endswith(READERS))
+            files = sorted(p for p in path.rglob("*") if p.is_file() and p.name.lower().endswith(READERS))
+            yield from ((file, file.relative_to(path).as_posix()) for file in files)
         elif not path.exists():
             report.failed.append(f"{path}: no such file")
         elif path.name.lower().endswith(READERS):
-            yield path
+            yield path, path.name
         else:
             why = ELSEWHERE.get(path.suffix.lower(), f"not one of {', '.join(READERS)}")
             report.failed.append(f"{path}: {why}")
 
 
-def read_file(path: Path, report: Report) -> Iterator[Story]:
-    """The stories of one file."""
+def read_file(path: Path, report: Report, place_of: str = "") -> Iterator[Story]:
+    """The stories of one file, which lies at `place_of` below the folder that was named."""
+    seed, file = f"seed:{place_of or path.name}", str(path.resolve())
+    for story in stories_in(path, report):
+        own = seed if story.name == path.name else f"{seed}#{story.name}"
+        yield replace(story, seed=own, file=file)
+
+
+def stories_in(path: Path, report: Report) -> Iterator[Story]:
+    """The stories of one file, as it tells them."""
     if path.name.lower().endswith(warc.SUFFIXES):
         yield from read_archive(path, report)
         return
@@ -114,7 +128,11 @@ def read_file(path: Path, report: Report) -> Iterator[Story]:
     if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
         yield from read_lines(data, path, report)
     elif path.suffix.lower() == ".txt":
-        yield read_text(data.decode("utf-8-sig", errors="replace"), path)
+        text = to_utf8(data).decode()
+        if (because := flaw(text)) is not None:
+            report.failed.append(f"{path}: {because}")
+        else:
+            yield read_text(text, path)
     else:
         yield Story(str(path), path.name, html=data)
 
@@ -188,6 +206,8 @@ def read_object(row: object, source: str) -> Story:
     text = row.get("text")
     if not isinstance(text, str) or not text.strip():
         raise ValueError("`text` is missing")
+    if (because := flaw(text)) is not None:
+        raise ValueError(because)
     given = {key: str(row[key]) for key in ("title", "url", "outlet", "language", "agency") if row.get(key)}
     paragraphs = [" ".join(part.split()) for part in text.splitlines() if part.strip()]
     name = str(row.get("id") or blake2b(text.encode(errors="replace"), digest_size=8).hexdigest())
@@ -243,7 +263,7 @@ def settle(books: Books, *, one: tuple[Story, str, Article], found: Found, world
     story, digest, article = one
     if books.import_known(digest):
         return "known"
-    existing = books.article_at((article.url, *article.addresses))
+    article, existing = recognised(books, story, article)
     if existing is None:
         article_id, verdict = place(books, article, found, world, announce=False)
         outcome = "copies" if verdict.copy else "imported"
@@ -253,8 +273,41 @@ def settle(books: Books, *, one: tuple[Story, str, Article], found: Found, world
         outcome = "revised" if is_ours and revise(books, existing, article, world) else "known"
     if story.outlet and is_name(story.outlet):
         books.name_outlet(article.outlet_id, story.outlet)
-    books.import_done(digest, article_id, world.now())
+    marks = (mark(article.url), mark(article.url, story.file)) if article.url.startswith("seed:") else ()
+    for done in (digest, *marks):
+        books.import_done(done, article_id, world.now())
     return outcome
+
+
+def recognised(books: Books, story: Story, article: Article) -> tuple[Article, Existing | None]:
+    """The article that a story is another version of; and the story, at an address that no other file has.
+
+    Files in many folders may have one name, and what is imported later may lie where another file lay. Only
+    what the same file said before is an earlier version.
+    """
+    if article.url != story.seed:
+        return article, books.article_at((article.url, *article.addresses))
+    own = f"{story.seed}~{mark(story.file)[:8]}"
+    for address in dict.fromkeys((own, story.seed, f"seed:{story.name}")):
+        existing = books.article_at((address,))
+        if existing is not None and is_of_file(books, story, article, existing):
+            return replace(article, url=address), existing
+    is_taken = books.article_at((story.seed,)) is not None
+    return (replace(article, url=own) if is_taken else article), None
+
+
+def is_of_file(books: Books, story: Story, article: Article, existing: Existing) -> bool:
+    """Whether a seed came from the file of this story; the texts decide where no file was noted."""
+    if books.import_known(mark(existing.url)):
+        return books.import_known(mark(existing.url, story.file))
+    return sameness.is_same_article(
+        article.text, existing.text, title=article.title, other_title=existing.title
+    )
+
+
+def mark(*parts: str) -> str:
+    """What is noted among the imports about an address, and about the file that it stands for."""
+    return blake2b("\0".join(("seed", *parts)).encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def digest_of(story: Story) -> str:
@@ -271,20 +324,23 @@ async def article_of(story: Story, world: World, report: Report) -> Article | No
         report.failed.append(f"{story.source}: no text")
         return None
     url = urls.canonical(story.url, world.tracking) if story.url else None
+    now = world.now()
+    published = min(story.published, now) if story.published else None
+    spoken = language.settle(story.language, story.text)
     credited = (
         Credit(story.agency, "named in the file")
         if story.agency
-        else credit(title=story.title, text=story.text, language=story.language)
+        else credit(title=story.title, text=story.text, language=spoken)
     )
     return Article(
-        url=url or f"seed:{story.name}",
+        url=url or story.seed,
         outlet_id=outlet_of(story, url),
         title=story.title,
         text=story.text,
         words=len(story.text.split()),
-        first_seen=min(story.published or world.now(), world.now()),
-        published=story.published,
-        language=story.language,
+        first_seen=published or now,
+        published=published,
+        language=spoken,
         credit=credited,
         extractor=IMPORTED,
         fingerprint=fingerprint(story.text),
@@ -309,7 +365,7 @@ def is_name(outlet: str) -> bool:
 
 async def article_of_page(story: Story, world: World, report: Report) -> Article | None:
     """A saved page, read by the workers like a live one."""
-    url = story.url or f"seed:{story.name}"
+    url = story.url or story.seed
     headers = {"content-type": story.content_type} if story.content_type else {}
     page = Page(url=url, final_url=url, status=200, headers=headers, body=story.html, at=world.now())
     extract = await world.workers.extract(page, hint=Task(url=url))

@@ -61,42 +61,67 @@ def write(pages: Iterable[KeptPage], out: BinaryIO, *, gzip: bool, name: str) ->
 def read(path: Path, complain: list[str]) -> Iterator[Page]:
     """The HTML pages of an archive in its order; what cannot be read is added to `complain`.
 
-    Raises `MonitorError` without the library. A damaged end costs what comes after it.
+    Raises `MonitorError` without the library. A record that cannot be read costs itself, a damaged end what
+    comes after it.
     """
     library()
     from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
 
     try:
         with path.open("rb") as file:
-            for record in ArchiveIterator(file):
-                if record.rec_type == "response" and record.http_headers is not None:
-                    page = _page(record, f"{path}", complain)
-                    if page is not None:
-                        yield page
-    except (ArchiveLoadFailed, OSError, EOFError, ValueError) as error:
-        complain.append(f"{path}: the archive cannot be read on: {error}")
+            for record in ArchiveIterator(file, no_record_parse=True):
+                page = _page(record, f"{path}", complain) if record.rec_type == "response" else None
+                if page is not None:
+                    yield page
+    except Exception as error:  # noqa: BLE001  somebody's bytes: what the library raises on them is not said
+        complain.append(f"{path}: the archive cannot be read on: {_told(error)}")
 
 
 def _page(record: Any, source: str, complain: list[str]) -> Page | None:
-    """The page of a record; None where it is none, or cannot be read."""
-    headers = {name.lower(): value for name, value in record.http_headers.headers}
+    """The page of a record; None where it is none, or cannot be read.
+
+    The headers of the answer are read here, not by the library's loop: there, one that is broken ends the loop.
+    """
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    is_html = "html" in headers.get("content-type", "")
-    if record.http_headers.get_statuscode() != str(OK) or not is_html or not url.startswith("http"):
+    if url and not url.startswith(("http:", "https:")):
         return None
     try:
-        body = _whole(record.content_stream())
-        at = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
+        return _served(record, url)
     except Exception as error:  # noqa: BLE001  somebody's bytes, through somebody's decoders
-        complain.append(f"{source}: {url}: {error}")
+        complain.append(f"{source}: {url or 'a record'}: {_told(error)}")
         return None
+
+
+def _served(record: Any, url: str) -> Page | None:
+    """The page as it was served; None where it is no HTML, or no success.
+
+    Raises `ValueError` for a record that lacks what it must have, and whatever the library raises.
+    """
+    from warcio.statusandheaders import StatusAndHeadersParser
+
+    if not url:
+        raise ValueError("it does not say its address (WARC-Target-URI)")
+    record.http_headers = StatusAndHeadersParser(["HTTP/1.0", "HTTP/1.1"], verify=False).parse(
+        record.raw_stream
+    )
+    headers = {name.lower(): value for name, value in record.http_headers.headers}
+    if record.http_headers.get_statuscode() != str(OK) or "html" not in headers.get("content-type", ""):
+        return None
+    body = _whole(record.content_stream())
+    said = record.rec_headers.get_header("WARC-Date")
+    if not said:
+        raise ValueError("it does not say when it was read (WARC-Date)")
+    at = datetime.fromisoformat(said)
     if len(body) > LARGEST:
-        complain.append(f"{source}: {url}: larger than {LARGEST // 1_000_000} MB")
-        return None
+        raise ValueError(f"larger than {LARGEST // 1_000_000} MB")
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     kept = {name: value for name, value in headers.items() if name not in OF_THE_TRANSFER}
     return Page(url=url, final_url=url, status=OK, headers=kept, body=body, at=at)
+
+
+def _told(error: Exception) -> str:
+    """What an error of the library says; the end of a file says nothing."""
+    return str(error) or ("it ends too early" if isinstance(error, EOFError) else type(error).__name__)
 
 
 def _whole(stream: Any) -> bytes:

@@ -99,6 +99,16 @@ def test_the_timeline_reads_from_top_to_bottom(ask):
     assert places == sorted(places, key=lambda place: (isinstance(place, str), place)), told
 
 
+def test_an_article_without_a_link_is_found_by_the_address_it_was_given(ask, tmp_path):
+    address = "https://feeds.harbour.test/all.xml#note-3"
+    with Store.open(tmp_path / "monitor.db") as store:
+        store.run(lambda books: place(books, article("e", text=OLD, title="A note", url=address)))
+
+    assert address in ask("explain", address)[1]
+    assert (0, True) == (ask("story", "split", address)[0], "never seen" not in ask("explain", address)[1])
+    assert address in ask("story", "list", "--json")[1]
+
+
 def test_a_story_of_one_article_says_so(ask):
     assert "Only ridge.test carries this text." in ask("story", "2")[1]
 

@@ -6,6 +6,7 @@ import pytest
 
 from monitor.core.coverage import (
     asks_without_conditions,
+    clock,
     false_304,
     found,
     gap,
@@ -93,6 +94,7 @@ def test_an_outage_is_bridged_by_what_the_feed_shows_afterwards(changes, bridged
 
     assert (past.kind, past.from_at, past.bridged) == ("outage", BEFORE, bridged)
     assert words in past.because
+    assert f"it was last read {clock(BEFORE)}" in past.because
 
 
 def test_an_outage_that_lasts_is_told_from_the_first_failure_on():

@@ -7,6 +7,8 @@ import io
 import json
 import os
 import re
+import shutil
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -72,6 +74,24 @@ def test_articles_go_out_as_csv_with_what_they_cover(folder):
     assert "100.0% of them answered" in said
     assert "Of the entries seen in that time, 3 became articles, 1 showed no article" in said
     assert "Gaps: none known." in said
+
+
+def test_only_what_may_have_been_missed_counts_as_a_gap(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "copy")
+    with sqlite3.connect(next((tmp_path / "copy").rglob("monitor.db"))) as conn:
+        conn.executemany(
+            "insert into gaps (feed_id, from_at, to_at, kind, because, bridged) values (1, ?, ?, 'outage', 'down', ?)",
+            [
+                ("2026-06-01T12:00:00Z", "2026-06-01T13:00:00Z", 0),
+                ("2026-06-02T12:00:00Z", "2026-06-02T13:00:00Z", 1),
+            ],
+        )
+    conn.close()
+    _, said = monitor("export", "articles", cwd=tmp_path / "copy")
+
+    assert "Gaps: 1 times in which something may have been missed" in said
+    assert "2026-06-01T12:00:00Z" in said
+    assert "2026-06-02T12:00:00Z" not in said
 
 
 @pytest.mark.parametrize(("what", "count"), [("articles", 3), ("stories", 2), ("copies", 1)])

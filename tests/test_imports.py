@@ -1,14 +1,16 @@
 """Earlier stories from files: nothing twice, nothing of the live web overwritten."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
+from import_texts import ENGLISH, GERMAN, UKRAINIAN, record
 from town import Town, sentences
 
 from monitor.cli import cli
-from monitor.imports import Report, Story, outlet_of, read_file
+from monitor.imports import Report, Story, digest_of, outlet_of, read_file
 
 
 @pytest.fixture
@@ -119,3 +121,185 @@ def test_lines_come_oldest_first_and_bad_ones_cost_only_themselves(tmp_path):
     assert ["Earlier.", "Later."] == [story.text for story in stories]
     assert datetime(2025, 8, 7, 4, tzinfo=UTC) == stories[1].published
     assert [":2:", ":3:", ":5:"] == [":" + failure.split(":")[1] + ":" for failure in report.failed]
+
+
+def put(folder, **files):
+    """Files in a folder, by their names with `__` for `/`."""
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def story_of(seed, **more):
+    import json
+
+    return json.dumps({"text": sentences(seed, 12), **more}) + "\n"
+
+
+ADDRESSES = "select url, title, revisions from articles order by url"
+
+
+def test_stories_of_one_name_in_two_folders_and_of_one_id_in_two_files_are_four_articles(desk):
+    older = put(
+        desk / "older",
+        a__lead_txt=f"Title: Goals\n\n{sentences('goals', 12)}",
+        b__lead_txt=f"Title: Bread\n\n{sentences('bread', 12)}",
+        jan_jsonl=story_of("snow", id=1, title="Snow"),
+        feb_jsonl=story_of("thaw", id=1, title="Thaw"),
+    )
+    found = bring(desk, older)
+    expected = [
+        ("seed:a/lead.txt", "Goals", 1),
+        ("seed:b/lead.txt", "Bread", 1),
+        ("seed:feb.jsonl#1", "Thaw", 1),
+        ("seed:jan.jsonl#1", "Snow", 1),
+    ]
+
+    assert expected == rows(desk, ADDRESSES)
+    assert "4 imported" in found.output
+
+
+def test_the_same_folder_from_another_place_changes_nothing(desk):
+    for place in ("here", "there"):
+        older = put(desk / place, a__lead_txt=sentences("goals", 12), b__lead_txt=sentences("bread", 12))
+        found = bring(desk, older)
+
+    assert [("seed:a/lead.txt", 1), ("seed:b/lead.txt", 1)] == rows(
+        desk, "select url, revisions from articles order by url"
+    )
+    assert "2 known already" in found.output
+
+
+def test_files_of_one_name_that_are_named_singly_are_no_versions_of_each_other(desk):
+    older = put(
+        desk,
+        a__lead_txt=f"Title: Goals\n\n{sentences('goals', 12)}",
+        b__lead_txt=f"Title: Bread\n\n{sentences('goals', 11)} {sentences('bread', 4)}",
+    )
+    bring(desk, older / "a" / "lead.txt")
+    bring(desk, older / "b" / "lead.txt")
+    put(desk, b__lead_txt=f"Title: Bread, again\n\n{sentences('bread', 12)}")
+    bring(desk, older / "b" / "lead.txt")
+    (first, second) = rows(desk, ADDRESSES)
+
+    assert ("seed:lead.txt", "Goals", 1) == first
+    assert ("seed:lead.txt~", "Bread, again", 2) == (second[0][:14], *second[1:])
+
+
+def test_saved_pages_of_one_name_in_two_folders_are_two_articles(desk):
+    def page(seed):
+        body = f"<article><h1>{seed}</h1><p>{sentences(seed, 4)}</p><p>{sentences(seed, 8)}</p></article>"
+        return f"<html><head><title>{seed}</title></head><body>{body}</body></html>"
+
+    bring(desk, put(desk / "saved", a__index_html=page("goals"), b__index_html=page("bread")))
+
+    assert [("seed:a/index.html",), ("seed:b/index.html",)] == rows(
+        desk, "select url from articles order by url"
+    )
+
+
+def test_an_archive_made_when_addresses_were_bare_names_keeps_its_versions_and_takes_no_other_text(desk):
+    older = put(desk / "older", a__lead_txt=f"Title: Goals\n\n{sentences('goals', 12)}")
+    bring(desk, older)
+    with sqlite3.connect(desk / "data" / "monitor.db") as conn:  # as it was then
+        digest = digest_of(next(read_file(older / "a" / "lead.txt", Report())))
+        conn.execute("delete from _imports where digest <> ?", (digest,))
+        conn.execute("update articles set url = 'seed:lead.txt'")
+        conn.execute("update addresses set url = 'seed:lead.txt'")
+    again = bring(desk, older)
+    put(
+        older,
+        a__lead_txt=f"Title: Goals!\n\n{sentences('goals', 12)}",
+        b__lead_txt=f"Title: Bread\n\n{sentences('bread', 12)}",
+    )
+    bring(desk, older)
+
+    assert "1 known already" in again.output
+    assert [("seed:b/lead.txt", "Bread", 1), ("seed:lead.txt", "Goals!", 2)] == rows(desk, ADDRESSES)
+
+
+def test_what_earlier_versions_imported_is_known_by_the_same_digest():
+    told = Story("f", "a.txt", title="T", text="x", published=datetime(2025, 8, 6, tzinfo=UTC))
+
+    assert "54cb59511c0bb6580fd1b5b9231dda0c" == digest_of(told)
+    assert digest_of(told) == digest_of(replace(told, source="g", seed="seed:b/a.txt", file="/b/a.txt"))
+
+
+def test_a_web_archive_that_breaks_off_in_its_first_record_costs_no_other_file(desk):
+    pytest.importorskip("warcio")
+    older = put(desk / "older", z_txt=sentences("goals", 12))
+    (older / "a.warc").write_bytes(record(body=b"HTTP/1.1 200 OK\r\n", length=99999)[:-4])
+    (older / "b.warc").write_bytes(b"WARC/1.0\r\n" + bytes(range(256)))
+    found = bring(desk, older)
+
+    assert [("seed:z.txt",)] == rows(desk, "select url from articles")
+    assert "1 imported" in found.output
+    assert "a.warc" in found.output
+    assert 3 == found.exit_code
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_saved_page_is_read_in_the_encoding_that_it_was_written_in(desk, encoding):
+    path = desk / "a.html"
+    body = f"<h1>Waffenruhe</h1><p>{GERMAN}</p><p>{sentences('more', 8)}</p>"
+    path.write_bytes(f"<html><body><article>{body}</article></body></html>".encode(encoding))
+    bring(desk, path)
+
+    ((text,),) = rows(desk, "select r.text from articles a join revisions r on r.article_id = a.id")
+    assert GERMAN in text
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "expected"),
+    [
+        (GERMAN, {}, "de"),
+        (UKRAINIAN, {}, "uk"),
+        (ENGLISH, {}, "en"),
+        (ENGLISH, {"language": "de"}, "en"),
+        (GERMAN, {"language": "de-AT"}, "de"),
+        ("Goals.", {}, None),
+        ("Goals.", {"language": "en"}, "en"),
+    ],
+)
+def test_an_imported_text_has_the_language_that_it_is_written_in(desk, text, declared, expected):
+    (desk / "a.jsonl").write_text(line(text, **declared))
+    bring(desk, desk / "a.jsonl")
+
+    assert [(expected,)] == rows(desk, "select language from articles")
+
+
+def test_a_topic_of_one_language_takes_no_imported_text_of_another(desk):
+    settings = desk / "monitor.yaml"
+    settings.write_text(
+        settings.read_text().replace("genf OR wien OR doha, ", "goals OR waffenruhe, languages: [de], ")
+    )
+    (desk / "a.txt").write_text(ENGLISH)
+    (desk / "b.txt").write_text(GERMAN)
+    bring(desk, desk / "a.txt", desk / "b.txt")
+
+    assert [("seed:b.txt",)] == rows(
+        desk, "select a.url from matches m join articles a on a.id = m.article_id"
+    )
+
+
+def dated(name):
+    """A story dated next century, as a file of this kind says it."""
+    if name.endswith(".jsonl"):
+        return line(GERMAN, published="2131-01-01")
+    if name.endswith(".txt"):
+        return f"Published: 2131-01-01T00:00:00+02:00\n\n{GERMAN}"
+    stamp = '<meta property="article:published_time" content="2131-01-01T00:00:00Z">'
+    body = f"<h1>Waffenruhe</h1><p>{GERMAN}</p><p>{sentences('more', 8)}</p>"
+    return f"<html><head>{stamp}</head><body><article>{body}</article></body></html>"
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.txt", "a.html"])
+def test_a_date_in_the_future_becomes_the_time_of_the_import(desk, name):
+    (desk / name).write_text(dated(name))
+    bring(desk, desk / name)
+    now = datetime.now(UTC).isoformat()[:19]
+
+    ((published, first_seen),) = rows(desk, "select published_at, first_seen_at from articles")
+    assert [True, True] == [published[:19] <= now, first_seen[:19] <= now]

@@ -38,6 +38,13 @@ def test_an_rss_item_is_read_whole():
     assert entry.language == "de"
 
 
+def test_without_a_link_the_description_is_all_there_is_to_read():
+    item = "<item><title>T</title><guid isPermaLink='false'>g</guid>{link}<description>A brief of few words.</description></item>"
+
+    assert only(read(rss(item.format(link="")))).content == "A brief of few words."
+    assert only(read(rss(item.format(link="<link>https://example.org/b</link>")))).content == ""
+
+
 def test_an_atom_entry_is_read_whole():
     entry = only(
         read(

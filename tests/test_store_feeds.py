@@ -20,7 +20,9 @@ from store_scene import (
     value,
 )
 
+from monitor.core.coverage import found
 from monitor.model import Changes, Cooldown, FeedSource, Gap, Hints, Schedule
+from monitor.store.times import stamp
 
 LATER = NOON + minutes(5)
 NOTHING = Changes()
@@ -47,6 +49,19 @@ def save(store, feed, changes=NOTHING, gap=None, **changed):
 
 def due(store, now=NOON, **how):
     return [feed.url for feed in store.run(lambda books: books.due_feeds(now, **how))]
+
+
+def test_an_outage_of_a_feed_that_was_never_read_is_one_row(store):
+    for minute in (0, 10, 20, 30):
+        one, at = feed_of(store), NOON + timedelta(minutes=minute)
+        outcome = "error" if minute < 30 else "new"
+        failing = {"state": "failing", "failures": one.failures + 1} if outcome == "error" else {}
+        changed = {"at": at, "outcome": outcome, "next": following(at, **failing)}
+        save(store, one, gap=found(one, NOTHING, outcome, at), **changed)
+
+    assert [(stamp(NOON), stamp(NOON + timedelta(minutes=30)))] == all_rows(
+        store, "select from_at, to_at from gaps"
+    )
 
 
 # ── the configuration ────────────────────────────────────────────────────────────────────────────

@@ -161,6 +161,16 @@ def ask(conn, name, **values):
     return [dict(zip([column[0] for column in cursor.description], row, strict=True)) for row in cursor]
 
 
+def test_a_feed_that_is_configured_no_more_is_not_broken(archive):
+    before = ask(archive, "broken_feeds")
+    archive.execute("update feeds set active = 0")
+    after = ask(archive, "broken_feeds")
+    archive.rollback()
+
+    assert before
+    assert [] == after
+
+
 @pytest.mark.parametrize("name", QUERIES)
 def test_every_query_answers_without_parameters_and_finds_rows_with_them(archive, name):
     ask(archive, name)

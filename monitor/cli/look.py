@@ -80,7 +80,8 @@ def meant(reference: str) -> tuple[Any, Any]:
     address = urls.canonical(reference)
     if address is None:
         raise MonitorError(f"{reference!r} is neither a number nor a web address.")
-    return urls.equivalents(address), None
+    # An article without a link of its own has its feed's address with `#` and what names its entry.
+    return (reference, *urls.equivalents(address)), None
 
 
 def tell_entry(entry: dict[str, Any]) -> None:

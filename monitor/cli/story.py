@@ -257,7 +257,7 @@ def one_article(books: Books, reference: str) -> Existing:
     found = (
         books.article(int(number))
         if number.isdigit()
-        else books.article_at(urls.equivalents(reference) or (reference,))
+        else books.article_at((reference, *urls.equivalents(reference)))
     )
     if found is None:
         raise MonitorError(f"there is no article {reference}. `monitor search WORDS` shows article numbers.")

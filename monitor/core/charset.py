@@ -61,6 +61,19 @@ _GUESSED = sorted({"gbk" if name == "gb18030" else name for name in _KNOWN.value
 _SAMPLE = 8192  # bytes of text that the guess looks at: its time grows with them
 _SOUND_TO_BROKEN = 10  # sound signs beyond ASCII to each broken one
 _FEW_FAULTS = 0.002  # share of broken characters at which declared UTF-8 is still believed
+_FLAWS = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")  # controls that no text has
+_FEW_FLAWS = 2  # signs, and this share of a longer text: what an editor or a cut leaves behind
+_SHARE_OF_FLAWS = 0.005
+
+
+def flaw(text: str) -> str | None:
+    """Why these characters are no text that can be read, in words; None where they are."""
+    most = max(_FEW_FLAWS, len(text) * _SHARE_OF_FLAWS)
+    if "\0" in text or len(_FLAWS.findall(text)) > most:
+        return "it is no text: it holds control characters, as pictures and office files do"
+    if text.count("\ufffd") > most:
+        return "its encoding is unknown: too many characters cannot be read; save it as UTF-8"
+    return None
 
 
 def to_utf8(body: bytes, content_type: str = "") -> bytes:

@@ -62,14 +62,14 @@ def outage(feed: Feed, at: datetime) -> Gap | None:
     since = feed.last_ok_at or feed.last_poll_at
     if not feed.failures or since is None:
         return None
+    because = f"{_failed(feed, since)}: what came and went in between was not seen"
+    return Gap(from_at=since, to_at=at, kind="outage", because=because)
+
+
+def _failed(feed: Feed, since: datetime) -> str:
     polls = "1 poll" if feed.failures == 1 else f"{feed.failures} polls in a row"
     read = f"it was last read {clock(since)}" if feed.last_ok_at else "it had not been read before"
-    return Gap(
-        from_at=since,
-        to_at=at,
-        kind="outage",
-        because=f"{polls} failed, and {read}: what came and went in between was not seen",
-    )
+    return f"{polls} failed, and {read}"
 
 
 def over(feed: Feed, changes: Changes | None, at: datetime) -> Gap | None:
@@ -84,7 +84,7 @@ def over(feed: Feed, changes: Changes | None, at: datetime) -> Gap | None:
     if new and not seen:
         return past
     proof = f"{seen} of its {seen + new} entries were known" if new else "the feed is as it was before"
-    why = f"{past.because.partition(':')[0]}; nothing was missed, because {proof}"
+    why = f"{_failed(feed, past.from_at)}; nothing was missed, because {proof}"
     return replace(past, because=why, bridged=True)
 
 

@@ -139,8 +139,9 @@ def _items(entries: list[Any], warnings: list[str]) -> Iterator[RawItem]:
 def _item(place: int, entry: Any) -> RawItem:
     guid, link = _get(entry, "id"), _link(entry)
     summary, content = str(_get(entry, "summary") or ""), _content(entry)
-    if not content and len(summary) > _LONG_SUMMARY:
-        content = summary
+    link = None if link == guid else link  # feedparser takes any guid for a link where there is none
+    if not content and (len(summary) > _LONG_SUMMARY or not link):
+        content = summary  # without a link it is all there is to read
     published = _get(entry, "published_parsed") or _get(entry, "created_parsed")
     raw = _get(entry, "published") or _get(entry, "created")
     updated = _time(_get(entry, "updated_parsed"))
@@ -148,7 +149,7 @@ def _item(place: int, entry: Any) -> RawItem:
     return RawItem(
         place=place,
         guid=guid,
-        link=None if link == guid else link,  # feedparser takes any guid for a link where there is none
+        link=link,
         title=str(_get(entry, "title") or ""),
         summary=summary or content,
         content=content,

@@ -98,7 +98,7 @@ and feed_id in (select feeds.id
 """ + FEEDS + ")"  # fmt: skip
 GAPS = """
 from gaps join feeds on feeds.id = gaps.feed_id
-where (:since is null or to_at >= :since) and (:until is null or from_at < :until) and gaps.feed_id in (select feeds.id
+where bridged = 0 and (:since is null or to_at >= :since) and (:until is null or from_at < :until) and gaps.feed_id in (select feeds.id
 """ + FEEDS + ")"  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import struct
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,6 +108,8 @@ class FeedBooks(Desk):
             (stamp(poll.next.at), stamp(poll.at), poll.feed.id),
         )
         if gap is not None:
+            if gap.kind == "outage" and poll.feed.last_ok_at is None:
+                gap = self._going_on(poll.feed.id, gap)
             self._save_gap(poll.feed.id, gap)
         if poll.next.cooldown is not None:
             self.cool(poll.next.cooldown)
@@ -199,6 +202,14 @@ class FeedBooks(Desk):
             " set to_at = excluded.to_at, because = excluded.because, bridged = excluded.bridged",
             (feed_id, stamp(gap.from_at), stamp(gap.to_at), gap.kind, storable(gap.because), gap.bridged),
         )
+
+    def _going_on(self, feed_id: int, gap: Gap) -> Gap:
+        """The outage of a feed that was never read, from its beginning: the feed itself knows the last poll alone."""
+        row = self.conn.execute(
+            "select from_at from gaps where feed_id = ? and kind = 'outage' and to_at = ?",
+            (feed_id, stamp(gap.from_at)),
+        ).fetchone()
+        return replace(gap, from_at=moment(row[0])) if row else gap
 
     def postpone(self, feed_id: int, until: datetime, because: str) -> None:
         """No request was made: the feed's host is cooling. The feed is due again at `until`."""

@@ -60,7 +60,7 @@ class RulingBooks(CandidateBooks):
 
     def known_at(self, url: str | None) -> Known | None:
         """The article that an address leads to, where it is here."""
-        wanted = [storable(address) for address in urls.equivalents(url or "") or (url or "",)]
+        wanted = [storable(address) for address in (url or "", *urls.equivalents(url or ""))]
         row = self.conn.execute(
             "select addresses.article_id from json_each(?) as wanted"
             " cross join addresses on addresses.url = wanted.value limit 1",

@@ -73,7 +73,7 @@ select coalesce(f.title, f.url) as feed, f.state, f.failures, f.last_error, f.la
   f.next_poll_at, o.name as outlet, f.id as feed_id, f.url
 from feeds f
 left join outlets o on o.id = f.outlet_id
-where f.state in ('failing', 'gone') or f.failures > 0
+where f.active = 1 and (f.state in ('failing', 'gone') or f.failures > 0)
 order by f.state = 'gone', f.failures desc, f.last_ok_at
 limit 500"""
 
@@ -183,7 +183,8 @@ ASKABLE: dict[str, dict[str, str]] = {
     },
     "why_not": {
         "title": "Why (not)? Decisions for an address or words",
-        "description": "Part of an address or of a headline: what became of each entry, and why. Empty: the newest.",
+        "description": "Part of an address or of a headline: what became of each entry, and why. Empty: the newest."
+        " Capitals of other letters than A to Z count here.",
         "sql": WHY_NOT.strip(),
     },
     "broken_feeds": {
