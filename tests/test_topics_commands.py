@@ -27,6 +27,9 @@ topics:
 """
 
 
+GUESTS = ("mayor", "baker", "captain", "teacher", "ferryman", "council")
+
+
 def call(*words):
     """A command's result, in this process."""
     return CliRunner().invoke(
@@ -55,6 +58,11 @@ def stories(tmp_path_factory):
     for n in range(30):
         words = ["Waffenruhe in Kiew" if n % 3 == 0 else "Regen", "Kürbisse" if n % 5 == 0 else "Äpfel"]
         text = sentences(f"s{n}", 6).replace("Waffenstillstand", "Apfelbaum").replace("Kyjiw", "Bonn")
+        if n % 2 == 0:
+            text = " ".join(
+                f"The {who} said on day {n} that they would not be there, and that it was {n} again."
+                for who in GUESTS
+            )
         rows.append({"url": f"https://a.example/{n}", "title": f"Bericht {n}", "language": "de" if n % 2 else "en",
                      "text": f"{text}\n{' und '.join(words)}.", "published": f"2026-11-{n % 28 + 1:02}"})  # fmt: skip
     path.write_text("\n".join(map(json.dumps, rows)))
