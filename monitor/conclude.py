@@ -28,6 +28,7 @@ class Answered:
 
     poll: Poll
     again: Callable[[cadence.Reason], Next]
+    private: bool  # its host stands under `allow_private`
 
 
 def concluded(
@@ -41,9 +42,11 @@ def concluded(
 ) -> Answered:
     """The poll as it will be written: outcome, validators for next time, and when that is."""
     hints = document.hints if document else feed.hints
-    page = replace(answer, body=b"") if isinstance(answer, Page) else None
+    page = bodiless(answer) if isinstance(answer, Page) else None
     error = error and world.hide(error)
-    again = _asked_again(feed, page or answer, hints, error, world, ok=outcome != "error")
+    private = world.private(feed.url)
+    again = _asked_again(feed, page or answer, hints, error, world, ok=outcome != "error", private=private)
+    etag, modified, digest, validators_url = remembered(feed, answer, outcome, world)
     found = Poll(
         feed=feed,
         at=at,
@@ -54,6 +57,10 @@ def concluded(
         ms=page.ms if page else 0,
         error=error,
         document=document,
+        etag=etag,
+        last_modified=modified,
+        validators_url=validators_url,
+        body_digest=digest,
         hints=hints,
         effective_url=feed.effective_url,
         full_at=at if whole(feed, page, at) else feed.full_at,
@@ -61,11 +68,23 @@ def concluded(
         move=feed.move,
         notice=feed.notice,
     )
-    return Answered(moving(remembering(found, answer, world), page, world), again)
+    return Answered(moving(found, page, world), again, private)
+
+
+def bodiless(page: Page) -> Page:
+    """The page without its body, which nobody needs once it is read."""
+    return replace(page, body=b"") if page.body else page
 
 
 def _asked_again(
-    feed: Feed, answer: Page | FetchError, hints: Hints, error: str | None, world: World, *, ok: bool
+    feed: Feed,
+    answer: Page | FetchError,
+    hints: Hints,
+    error: str | None,
+    world: World,
+    *,
+    ok: bool,
+    private: bool,
 ) -> Callable[[cadence.Reason], Next]:
     """The next time, as soon as it is known when more is worth asking."""
     asked = partial(
@@ -73,7 +92,7 @@ def _asked_again(
         feed,
         answer,
         ok=ok,
-        private=world.private(feed.url),
+        private=private,
         hints=hints,
         now=world.now(),
         chance=world.chance(),
@@ -92,23 +111,23 @@ def whole(feed: Feed, page: Page | None, at: datetime) -> bool:
     return (page is not None and page.status == OK) or coverage.asks_without_conditions(feed, at)
 
 
-def remembering(found: Poll, answer: Page | FetchError, world: World) -> Poll:
-    """The poll with the validators to send next time.
+def remembered(
+    feed: Feed, answer: Page | FetchError, outcome: PollOutcome, world: World
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """The validators to send next time: ETag, Last-Modified, the body's digest, and the address that gave them.
 
     A 304 replaces the validators it carries and keeps the others (RFC 9111 section 4.3.4); an error
     changes nothing, because its body is not what we have.
     """
-    feed = found.feed
-    if not isinstance(answer, Page) or found.outcome == "error":
-        etag, modified, digest, url = feed.etag, feed.last_modified, feed.body_digest, feed.validators_url
-    elif found.outcome == "not_modified":
-        etag = answer.headers.get("etag", feed.etag)
-        modified = answer.headers.get("last-modified", feed.last_modified)
-        digest, url = feed.body_digest, shown_address(feed, answer, world)
-    else:
-        etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
-        digest, url = digest_of(answer.body), shown_address(feed, answer, world)
-    return replace(found, etag=etag, last_modified=modified, body_digest=digest, validators_url=url)
+    if not isinstance(answer, Page) or outcome == "error":
+        return feed.etag, feed.last_modified, feed.body_digest, feed.validators_url
+    headers, url = answer.headers, shown_address(feed, answer, world)
+    if outcome == "not_modified":
+        etag, modified = headers.get("etag", feed.etag), headers.get("last-modified", feed.last_modified)
+        return etag, modified, feed.body_digest, url
+    # Unchanged means that the digest was compared: of a long body it is dearer than all else here.
+    digest = feed.body_digest if outcome == "unchanged" else digest_of(answer.body)
+    return headers.get("etag"), headers.get("last-modified"), digest, url
 
 
 def shown_address(feed: Feed, page: Page, world: World) -> str:
@@ -126,7 +145,8 @@ def moving(found: Poll, page: Page | None, world: World) -> Poll:
     if found.outcome != "error" and feed.url in world.addresses:
         return found
     if found.outcome != "error":
-        return replace(found, move=moves.met(feed, page, found.at) if page else None)
+        move = moves.met(feed, page, found.at) if page else None
+        return found if move == found.move else replace(found, move=move)
     if not moves.is_lost(feed, found.status):
         return found
     following = found.next
@@ -148,20 +168,20 @@ def record(books: Books, found: Answered, world: World) -> Poll:
         changes = reconcile(known, document.entries, world.tracking)
         poll = replace(poll, outcome="new" if changes.new or changes.changed else "unchanged")
     if poll.outcome != "error":
-        poll = in_rhythm(poll, changes or Changes(), found.again, world)
+        poll = in_rhythm(poll, changes or Changes(), found, world)
     books.save_poll(poll, changes or Changes(), coverage.found(feed, changes, poll.outcome, poll.at))
     return poll
 
 
-def in_rhythm(found: Poll, changes: Changes, again: Callable[[cadence.Reason], Next], world: World) -> Poll:
+def in_rhythm(found: Poll, changes: Changes, answered: Answered, world: World) -> Poll:
     """The poll with what it teaches, and asked again when the feed's rhythm makes it worth while.
 
     Schedules that name times are taken at their word, and so are those of private hosts.
     """
-    feed, at = found.feed, found.at
+    feed, at, again = found.feed, found.at, answered.again
     news = rhythm.learned(feed, changes, at)
     interval = world.every(feed)
-    if interval is None or world.private(feed.url):
+    if interval is None or answered.private:
         return replace(found, rhythm=news, next=again((world.wanted(feed, at), "as scheduled")))
     pace, why = rhythm.pace(feed, changes, interval, at, news or feed.rhythm)
     following = again((cadence.slot(feed.url, at, interval, pace), why))

@@ -177,6 +177,8 @@ def hidden(secrets: Iterable[str], text: str) -> str:
 
 def is_private(allowed: frozenset[str], url: str) -> bool:
     """Whether this address stands under `allow_private`."""
+    if not allowed:
+        return False
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return f"{parts.hostname}:{port}" in allowed or f"{parts.hostname}:*" in allowed

@@ -253,10 +253,14 @@ async def claimed(world: World, room: int, busy: frozenset[str]) -> tuple[list[T
 
 
 async def done_in_front(under_way: Collection[asyncio.Task[Any]]) -> int:
-    """How many of the first are done: at least one, and after a moment perhaps more, to share a transaction."""
+    """How many of the first are done: at least one, and after a moment perhaps more, to share a transaction.
+
+    Only as many are looked at as one transaction takes: to wait for all of a long row costs more than to ask them.
+    """
     await asyncio.wait(islice(under_way, 1))
-    await asyncio.wait(under_way, timeout=MOMENT)
-    return min(BATCH, len(list(takewhile(asyncio.Task.done, under_way))))
+    first = list(islice(under_way, BATCH))
+    await asyncio.wait(first, timeout=MOMENT)
+    return len(list(takewhile(asyncio.Task.done, first)))
 
 
 def read_result(task: Task, reading: asyncio.Task[Reading]) -> Reading:

@@ -17,6 +17,7 @@ from monitor.store.times import moment, stamp
 
 WEEK = struct.Struct("<168H")  # a number for every hour of the week
 MOST_COUNTED = 0xFFFF
+NO_HINTS = Hints()
 
 FEED = """
 select feeds.id, feeds.url, feeds.outlet_id, feeds.state, feeds.effective_url, feeds.title, feeds.etag,
@@ -85,13 +86,13 @@ class FeedBooks(Desk):
 
     def save_feed_poll(self, poll: Poll, *, new: int, known: int, gap: Gap | None) -> None:
         """The poll's own row and what it changed of its feed, its gaps and its host."""
-        document = poll.document
+        document, at = poll.document, stamp(poll.at)
         self.conn.execute(
             "insert into polls (feed_id, at, outcome, status, bytes, entries, new_entries, known_entries, ms, error)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 poll.feed.id,
-                stamp(poll.at),
+                at,
                 poll.outcome,
                 poll.status,
                 poll.bytes,
@@ -102,10 +103,11 @@ class FeedBooks(Desk):
                 storable(poll.error),
             ),
         )
-        self._save_feed(poll, new=new)
+        due = stamp(poll.next.at)
+        self._save_feed(poll, at, due, new=new)
         self.conn.execute(
             "update feeds set next_poll_at = ?, last_poll_at = ? where merged_into = ?",
-            (stamp(poll.next.at), stamp(poll.at), poll.feed.id),
+            (due, at, poll.feed.id),
         )
         if gap is not None:
             if gap.kind == "outage" and poll.feed.last_ok_at is None:
@@ -114,8 +116,8 @@ class FeedBooks(Desk):
         if poll.next.cooldown is not None:
             self.cool(poll.next.cooldown)
 
-    def _save_feed(self, poll: Poll, *, new: int) -> None:
-        feed, at = poll.feed, stamp(poll.at)
+    def _save_feed(self, poll: Poll, at: str, due: str | None, *, new: int) -> None:
+        feed = poll.feed
         failed = poll.outcome == "error"
         title = storable(poll.document.title) if poll.document and poll.document.title else feed.title
         self.conn.execute(
@@ -123,7 +125,7 @@ class FeedBooks(Desk):
             (
                 poll.effective_url,
                 title,
-                stamp(poll.next.at),
+                due,
                 at,
                 failed,
                 at,
@@ -303,7 +305,7 @@ def _rhythm(since: str, entries: bytes, hours: bytes) -> Rhythm:
 
 
 def _hints_text(hints: Hints) -> str | None:
-    if hints == Hints():
+    if hints == NO_HINTS:
         return None
     return json.dumps(
         {
@@ -317,7 +319,7 @@ def _hints_text(hints: Hints) -> str | None:
 
 def _hints(text: str | None) -> Hints:
     if text is None:
-        return Hints()
+        return NO_HINTS
     told = json.loads(text)
     return Hints(
         ttl=_span(told["ttl"]),
