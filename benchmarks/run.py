@@ -26,6 +26,7 @@ FILES = {
     "B8": "b08_store",
     "B9": "b09_two_cores",
     "B10": "b10_growth",
+    "B11": "b11_many_feeds",
     "B12": "b12_memory",
     "B13": "b13_commands",
     "EVENTS": "b_events",

@@ -25,9 +25,11 @@ def hide(
     """Feeds and topics with every feed under its shown name."""
     written = {scalar.text.strip(): scalar.written for scalar in _from_elsewhere(tree) if scalar.text}
     names: dict[str, str] = {}
+    taken = set[str]()
     sources = tuple(feeds)
     for feed in sources:
-        names[feed.url] = _free(_shown(feed.url, written.get(feed.url)), set(names.values()))
+        names[feed.url] = _free(_shown(feed.url, written.get(feed.url)), taken)
+        taken.add(names[feed.url])
     return (
         tuple(
             replace(feed, url=names[feed.url], address=feed.url if names[feed.url] != feed.url else "")
