@@ -16,6 +16,8 @@ from newsweb import NewsWeb, Sheet, on_the_air
 
 FEEDS = 100_000
 FIRST_POLL, MEMORY, BEAT = 5.0, 400, 1.0  # seconds, megabytes, percent of a core
+ON_THE_AIR = 20_000  # more than are asked while this runs
+OUTLETS = 30_000
 PATIENCE = 120.0  # seconds that a start may take before it is given up
 CONFIG = """\
 version: 1
@@ -81,10 +83,12 @@ def hosts_of(web: NewsWeb) -> str:
 
 
 def listed(web: NewsWeb, feeds: int) -> str:
-    """So many feeds as OPML, one after the other at another host."""
-    outlines = "\n".join(
-        f'<outline type="rss" text="Feed {n}" xmlUrl="{web.host(n)}/feed.rss?number={n}"/>' for n in range(feeds)
+    """So many feeds as OPML. Those that are asked first are on the air; the others' turn does not come."""
+    places = (
+        f"{web.host(n)}/feed.rss?number={n}" if n < ON_THE_AIR else f"https://www.paper{n % OUTLETS}.example/feeds/{n}.xml"
+        for n in range(feeds)
     )
+    outlines = "\n".join(f'<outline type="rss" text="Feed {n}" xmlUrl="{url}"/>' for n, url in enumerate(places))
     return f'<?xml version="1.0"?><opml version="2.0"><head/><body>\n{outlines}\n</body></opml>\n'
 
 

@@ -120,6 +120,7 @@ class Daemon:
         standing = [asyncio.create_task(self.keep_reading()), asyncio.create_task(guard(self.guarded()))]
         ready(self)
         self.send_out()
+        self.on_beat()  # what is due need not wait for the scheduler's first
         try:
             await self._stop.wait()
         finally:

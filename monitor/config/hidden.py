@@ -32,7 +32,7 @@ def hide(
         taken.add(names[feed.url])
     return (
         tuple(
-            replace(feed, url=names[feed.url], address=feed.url if names[feed.url] != feed.url else "")
+            feed if (name := names[feed.url]) == feed.url else replace(feed, url=name, address=feed.url)
             for feed in sources
         ),
         tuple(replace(topic, feeds=tuple(names[url] for url in topic.feeds)) for topic in topics),
