@@ -3,11 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from monitor.config import schedules, values
-from monitor.core import urls
 from monitor.schedule import cron_trigger
 
 NOON = datetime(2025, 8, 7, 12, tzinfo=UTC)
@@ -103,13 +100,3 @@ def test_web_addresses_stay_as_they_are_written(text):
 def test_what_is_no_web_address_is_refused(text):
     with pytest.raises(ValueError, match="web address"):
         values.address(text)
-
-
-@given(st.from_regex(values._PLAIN, fullmatch=True))
-def test_what_is_right_at_first_sight_is_right_at_the_second(text):
-    parts = values._split(text)
-
-    assert parts is not None
-    assert parts.hostname
-    assert urls.host_of(text)
-    assert urls.canonical(text) is not None

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core import urls
 from monitor.core.tracking import is_tracking
 from monitor.core.urls import article_address, canonical, equivalents, redacted, registrable, resolved
 
@@ -74,6 +75,36 @@ def test_any_text_gives_a_stable_spelling_or_none(text, start):
 
     assert spelled is None or canonical(spelled) == spelled
     assert spelled is None or equivalents(spelled)[0] == spelled
+
+
+@given(st.from_regex(urls._PLAIN, fullmatch=True))
+def test_what_is_right_at_first_sight_is_right_at_the_second(url):
+    assert urls.plain_host(url) == urls._host(urls._parsed(url))
+    assert canonical(url) is not None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "HTTPS://example.org/",
+        "https://user:secret@example.org/",
+        "https://example.org:8443/",
+        "https://127.0.0.1/",
+        "https://1.2.3.999/",
+        "https://[2001:db8::1]/",
+        "https://münchen.example/",
+        "https://a..b.example/",
+        "https://-a.example/",
+        "https://localhost/",
+        "https://example.org/a b",
+        "https://example.org./",
+        "https://example.org?x",
+        "ftp://example.org/",
+        "https://example.org/" + "x" * urls.LONGEST,
+    ],
+)
+def test_what_asks_for_a_second_look_gets_one(url):
+    assert urls.plain_host(url) == ""
 
 
 def test_parameters_of_the_configuration_add_to_the_list():

@@ -27,11 +27,6 @@ _BYTES = {
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|(?:data|feed|file|ftp|gopher|javascript|mailto):", re.IGNORECASE)
 _HOST_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?):(\d{1,5}|\*)", re.IGNORECASE)
 _DIGEST = re.compile(r"""digest\s+at\s+(["']?)(\d{1,2}):(\d{2})\1""", re.IGNORECASE)
-# What nearly every address looks like, and what is right at first sight: a list may have a hundred thousand.
-_PLAIN = re.compile(
-    r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?(?:/[a-z0-9/_.=&?%~+-]{0,1000})?",
-    re.IGNORECASE,
-)
 _PARAMETER = re.compile(r"[^\s&=?#]+(=[^\s&?#]*)?")
 _LONGEST = 500  # characters of a text
 MOST = 1e10  # seconds or bytes; what is more is no limit at all
@@ -152,7 +147,7 @@ def is_address(value: str) -> bool:
 def address(value: str) -> str:
     """An http or https address, as it is written."""
     found = value.strip()
-    if _PLAIN.fullmatch(found):
+    if urls.plain_host(found):
         return found
     parts = _split(found)
     if parts is None or not parts.hostname or re.search(r"[\x00-\x20\x7f]", found):
