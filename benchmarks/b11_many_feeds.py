@@ -34,7 +34,7 @@ fetch: {{per_host_delay: 0s, allow_private: [{hosts}]}}
 keep: {{articles: matched}}
 workers: 2
 """
-LATER = "update feeds set next_poll_at = '2999-01-01T00:00:00Z'"
+LATER = "update feeds set next_poll_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 day')"  # farther away would be an error
 DUE = "update feeds set next_poll_at = '2025-01-01T00:00:00Z'"
 
 
@@ -54,7 +54,9 @@ def measured(folder: Path, *, feeds: int, seconds: float) -> list[Row]:
         change(database, LATER)
         with alive(folder) as daemon:
             _, busy = after(daemon, lambda: is_calm(daemon))
+            asked = polls(database)
             idle = watched(daemon, seconds)
+            assert asked == polls(database), "something was due"
     return rows(feeds, (first, again), busy, asking, idle)
 
 

@@ -11,7 +11,6 @@ import asyncio
 import logging
 import random
 import signal
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from monitor import trust
 from monitor.core.vitals import Vitals
 from monitor.errors import ConfigError, StoreError
+from monitor.handful import Handful
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
 from monitor.pause import Pause, trial
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("monitor")
 
-STARTS_PER_BEAT = (
-    16  # polls that may start in one beat: after a long sleep, feeds do not all rush out at once
-)
 DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
 LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, whatever hangs
 RELOAD_EVERY = timedelta(seconds=5)
@@ -89,7 +86,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.notifier = notifier or Notifier()
         self._last_beat = self._last_end = asyncio.get_running_loop().time()
-        self._started = Counter[int]()  # polls, by the second of the loop's clock
+        self._handful = Handful(opened.settings.topics)
         self._pause = Pause(
             partial(trial, opened.store), spawn=self.spawn, stop=self._stop, over=self._wake.set
         )
@@ -204,14 +201,13 @@ class Daemon:
         """Start the polls that are due, a handful at a time."""
         if self.paused or self._stop.is_set():
             return
-        limit = STARTS_PER_BEAT + len(self._polling)
-        at, second = now(), int(asyncio.get_running_loop().time())
+        limit = self._handful.size + len(self._polling)
+        at, second = now(), asyncio.get_running_loop().time()
         feeds = await self.house.store.write(lambda books: books.due_feeds(at, topic=topic_id, limit=limit))
         for feed in feeds:
-            if self._started[second] >= STARTS_PER_BEAT:  # topics that fire in one second share it
-                break
             if feed.id not in self._polling and not self._stop.is_set():
-                self._started = Counter({second: self._started[second] + 1})
+                if not self._handful.may_start(second):  # topics that fire in one second share it
+                    break
                 task = asyncio.create_task(self.poll(feed, at))
                 self._polling[feed.id] = task
                 task.add_done_callback(partial(self.polled, feed.id))
@@ -325,6 +321,7 @@ class Daemon:
                 fresh = replace(fresh, **{name: getattr(self.settings, name)})
         await self.house.store.write(lambda books: books.sync(fresh, now()))
         self.settings = fresh
+        self._handful = Handful(fresh.topics)
         self.world = world_of(self.house.rooms, fresh, now=now, chance=chance, tell=self._tell)
         if self._rounds is not None:
             self._rounds.replace(*office_of(self.house.rooms, fresh, now=now, chance=chance))

@@ -27,7 +27,7 @@ from store_scene import (
 )
 from town import Town
 
-from monitor import config, daemon, schedule, vigil
+from monitor import config, daemon, handful, schedule, vigil
 from monitor.core.cadence import FARTHEST, brought_back
 from monitor.core.topics import Matcher
 from monitor.fetch.address import parse
@@ -265,7 +265,7 @@ def test_r36_what_was_announced_while_the_clock_stood_in_1970_is_not_too_old(sto
 async def test_r29_after_eight_hours_of_sleep_each_feed_is_asked_once_in_handfuls(
     tmp_path, quick, monkeypatch
 ):
-    monkeypatch.setattr(daemon, "STARTS_PER_BEAT", 3)
+    monkeypatch.setattr(handful, "LEAST", 3)
     with time_machine.travel(datetime.now(UTC), tick=True) as clock:
         async with Town(8) as town, watching(town.config(tmp_path, schedule="every 1 hour")) as watcher:
             await until(lambda: all("/feed.xml" in outlet.paths_asked() for outlet in town.outlets))

@@ -9,7 +9,7 @@ import pytest
 from badserver import BadServer, answer, endless, raw, reset, short_of_length, stall
 from watch import NOON, InProcess, Names, Watch, at, rss
 
-from monitor import daemon
+from monitor import daemon, handful
 from monitor.config import load
 from monitor.core import cadence
 from monitor.errors import ParseError
@@ -129,13 +129,13 @@ async def test_e26_after_a_night_off_feeds_start_in_handfuls_the_oldest_first(se
         started = []
         while len(server.seen) < 100:
             before = len(server.seen)
-            running._started.clear()  # another second
+            running._handful._second = -1  # another second
             await running.start_due()
             await running.start_due("topic0")
             await asyncio.gather(*running._polling.values())
             started.append(len(server.seen) - before)
 
-        assert max(started) <= daemon.STARTS_PER_BEAT
+        assert max(started) <= handful.LEAST
         assert sorted(server.paths[:16]) == sorted(f"/{number}" for number in range(84, 100))
 
 

@@ -42,10 +42,11 @@ MAY_IMPORT = {
     "pause": {"errors", "store"},
     "attendant": {"core", "errors", "metrics", "model", "notify", "store", "workers"},
     "wishes": set(),
+    "handful": {"model"},
     "trust": {"errors", "model", "store", "wishes"},
     "house": {"core", "fetch", "manners", "model", "outputs", "schedule", "seams", "store", "vectors", "workers"},
     "daemon": {
-        "house", "attendant", "catchup", "metrics", "notify", "processes", "vigil", "pause",
+        "house", "attendant", "catchup", "handful", "metrics", "notify", "processes", "vigil", "pause",
         "config", "core", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams", "settle", "store",
         "trust", "web", "workers",
     },
