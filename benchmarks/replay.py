@@ -158,9 +158,9 @@ def fixed(every: timedelta) -> Following:
     return lambda _changes, _changed, at: at + every
 
 
-def ours(one: Series) -> Following:
-    """The cadence of monitor, for a topic every ten minutes."""
-    feed = [Feed(1, f"https://{one.name}.example/rss", one.name)]
+def ours(one: Series, known_before: Feed | None = None) -> Following:
+    """The cadence of monitor, for a topic every ten minutes; it begins with what is known of the feed before."""
+    feed = [known_before or Feed(1, f"https://{one.name}.example/rss", one.name)]
 
     def following(changes: Changes, changed: bool, at: datetime) -> datetime:
         known = feed[0]

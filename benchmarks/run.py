@@ -29,6 +29,8 @@ FILES = {
     "B11": "b11_many_feeds",
     "B12": "b12_memory",
     "B13": "b13_commands",
+    "B14": "b14_delay",
+    "B15": "b15_a_days_work",
     "EVENTS": "b_events",
 }
 LONG = {"B10", "B12"}  # have a long form
