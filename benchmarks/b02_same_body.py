@@ -27,7 +27,6 @@ async def measured(folder: Path, *, quick: bool) -> Row:
         urls = [web.host(n, tls=tls) + path for n, path in enumerate(sheets)]
         async with desk.opened(desk.settings(folder, urls, allowed=web.allowed)) as rooms:
             with rooms.fresh() as (world, store):
-
                 before: list[datetime] = []  # rounds; the first one brings the bodies
 
                 async def ours() -> float:
@@ -35,7 +34,9 @@ async def measured(folder: Path, *, quick: bool) -> Row:
                     began, at = cpu({web.pid}), rooms.clock()
                     feeds = await store.write(lambda books: books.due_feeds(at, regardless=True))
                     polls = await poll_all(feeds, world, at)
-                    assert not before or all(poll.outcome == "unchanged" for poll in polls), "not the same body"
+                    assert not before or all(poll.outcome == "unchanged" for poll in polls), (
+                        "not the same body"
+                    )
                     before.append(at)
                     return (cpu({web.pid}) - began) / len(feeds)
 

@@ -87,10 +87,14 @@ def hosts_of(web: NewsWeb) -> str:
 def listed(web: NewsWeb, feeds: int) -> str:
     """So many feeds as OPML. Those that are asked first are on the air; the others' turn does not come."""
     places = (
-        f"{web.host(n)}/feed.rss?number={n}" if n < ON_THE_AIR else f"https://www.paper{n % OUTLETS}.example/feeds/{n}.xml"
+        f"{web.host(n)}/feed.rss?number={n}"
+        if n < ON_THE_AIR
+        else f"https://www.paper{n % OUTLETS}.example/feeds/{n}.xml"
         for n in range(feeds)
     )
-    outlines = "\n".join(f'<outline type="rss" text="Feed {n}" xmlUrl="{url}"/>' for n, url in enumerate(places))
+    outlines = "\n".join(
+        f'<outline type="rss" text="Feed {n}" xmlUrl="{url}"/>' for n, url in enumerate(places)
+    )
     return f'<?xml version="1.0"?><opml version="2.0"><head/><body>\n{outlines}\n</body></opml>\n'
 
 
@@ -120,7 +124,7 @@ def is_calm(daemon: subprocess.Popen[bytes]) -> bool:
     """Whether a started daemon has nothing left to do: its workers are there, and it hardly uses the processor."""
     before = cpu(root=daemon.pid)
     time.sleep(1.0)
-    return len(descendants(daemon.pid)) > 2 and cpu(root=daemon.pid) - before < 0.05  # noqa: PLR2004  itself and one more
+    return len(descendants(daemon.pid)) > 2 and cpu(root=daemon.pid) - before < 0.05
 
 
 def watched(daemon: subprocess.Popen[bytes], seconds: float) -> tuple[float, float]:

@@ -25,7 +25,11 @@ WEEKS = 4  # for which the hours are known
 SHOWN = 30  # items of a feed
 FEWEST, MOST = 1.0, 200.0  # items a day
 NIGHT, WEEKEND = 0.2, 0.5  # of what comes in an hour of a weekday
-ANSWER, PAGE, DELAY = 1.0, 1.5, 2.0  # seconds: a feed's answer, a page with its article, from start to start at a host
+ANSWER, PAGE, DELAY = (
+    1.0,
+    1.5,
+    2.0,
+)  # seconds: a feed's answer, a page with its article, from start to start at a host
 SEED = 14
 
 
@@ -66,7 +70,7 @@ class Paper:
 def rate(daily: float, at: datetime) -> float:
     """Items that come in this hour, on average; `daily` is the average of a weekday."""
     by_day = daily / (16 + 8 * NIGHT)
-    return by_day * (NIGHT if at.hour < 6 or at.hour >= 22 else 1.0) * (WEEKEND if at.weekday() > 4 else 1.0)  # noqa: PLR2004  hours and days as said
+    return by_day * (NIGHT if at.hour < 6 or at.hour >= 22 else 1.0) * (WEEKEND if at.weekday() > 4 else 1.0)
 
 
 def items(daily: float, start: datetime, hours: int, dice: random.Random) -> Iterator[datetime]:
@@ -74,7 +78,7 @@ def items(daily: float, start: datetime, hours: int, dice: random.Random) -> Ite
     for number in range(hours):
         hour = start + timedelta(hours=number)
         seconds, mean = 0.0, 3600 / rate(daily, hour)
-        while (seconds := seconds + dice.expovariate(1 / mean)) < 3600:  # noqa: PLR2004  of an hour
+        while (seconds := seconds + dice.expovariate(1 / mean)) < 3600:
             yield hour + timedelta(seconds=int(seconds))
 
 
@@ -100,7 +104,9 @@ def simulated(feeds: int, hours: int) -> tuple[list[float], list[float], float]:
     """
     dice = random.Random(SEED)
     papers = [Paper(number, hours, dice) for number in range(feeds)]
-    topic = Topic("all", "All", "a", Schedule("every 10 minutes", INTERVAL), tuple(str(n) for n in range(feeds)))
+    topic = Topic(
+        "all", "All", "a", Schedule("every 10 minutes", INTERVAL), tuple(str(n) for n in range(feeds))
+    )
     room, end = size_for([topic]), BEGAN + timedelta(hours=hours)
     waiting = [(BEGAN + INTERVAL * dice.random(), number) for number in range(feeds)]
     heapq.heapify(waiting)

@@ -68,10 +68,22 @@ def work(quick: bool) -> list[Row]:
     rows = [
         Row("B15", "a Media Cloud's day, of two cores", (share(whole),), LIMIT, "%", note=note),
         Row(
-            "B15", "every story read again four times, if no server says 304", (share(again),), None, "%", note="on top"
+            "B15",
+            "every story read again four times, if no server says 304",
+            (share(again),),
+            None,
+            "%",
+            note="on top",
         ),
     ]
     return rows + [
-        Row("B15", name, (share(each[name] * count),), None, "%", note=f"{count:,.0f} × {each[name] * 1000:.2f} ms")
+        Row(
+            "B15",
+            name,
+            (share(each[name] * count),),
+            None,
+            "%",
+            note=f"{count:,.0f} × {each[name] * 1000:.2f} ms",
+        )
         for name, count in many.items()
     ]
