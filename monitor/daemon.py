@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("monitor")
 
-STARTS_PER_BEAT = (
-    16  # polls that may start in one beat: after a long sleep, feeds do not all rush out at once
-)
+STARTS_PER_BEAT = 16  # polls: after a long sleep, feeds do not all rush out at once
 DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
 LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, whatever hangs
 RELOAD_EVERY = timedelta(seconds=5)
@@ -166,16 +164,18 @@ class Daemon:
             self.spawn(self._rounds.go())
 
     def look_back(self) -> None:
-        """A chore: look for what gaps may have missed, one round at a time."""
+        """A chore: look for what gaps may have missed, and at events again, one round at a time."""
         if not (self.paused or self._stop.is_set() or self._looking_back):
             self._looking_back = True
             self.spawn(self.catch_up())
 
     async def catch_up(self) -> None:
-        """One round over the gaps."""
+        """One round over the gaps, and over the events that are to be looked at again."""
         from monitor.catchup import catch_up
+        from monitor.happenings import look_at_all
 
         try:
+            await look_at_all(self.world)
             if (await catch_up(self.world)).found:
                 self._wake.set()
         finally:

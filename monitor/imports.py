@@ -30,6 +30,7 @@ from monitor.core.charset import flaw, to_utf8
 from monitor.core.fingerprint import fingerprint
 from monitor.core.topics import Found
 from monitor.errors import ExtractError, MonitorError
+from monitor.happenings import look_at_all
 from monitor.model import Article, Credit, Existing, Page, Task
 from monitor.seams import Books, World
 from monitor.settle import READABLE, place, revise
@@ -87,6 +88,7 @@ async def import_paths(
         while batch := list(islice(stories, BATCH)):
             await import_batch(batch, world, report)
             tell(report)
+    await look_at_all(world)
     return report
 
 

@@ -32,6 +32,7 @@ from monitor.model import (
     Look,
     Match,
     Meaning,
+    Moving,
     Near,
     OpenGap,
     Outcome,
@@ -40,6 +41,7 @@ from monitor.model import (
     Poll,
     Reading,
     Rulings,
+    SecondLook,
     Sitemap,
     Standard,
     Task,
@@ -164,6 +166,21 @@ class Books(Protocol):
 
     def follow_event(self, article_id: int) -> int | None:
         """Count a copy among the articles of its story's event; gives the event's id."""
+
+    def remember_near(self, article_id: int, neighbours: Mapping[int, float], at: datetime) -> None:
+        """Keep what the story that this article starts is like, from both sides; look at it again later."""
+
+    def looks_due(self, now: datetime, most: int) -> list[int]:
+        """Stories whose event is to be looked at again by now, the longest due first."""
+
+    def second_look(self, story_id: int) -> SecondLook | None:
+        """What stands around a story now; None where all of it is in one event."""
+
+    def put_right(self, look: SecondLook, moving: Moving) -> None:
+        """Move a story to another event, or make two events one."""
+
+    def looked_again(self, story_id: int) -> None:
+        """A story need not be looked at again."""
 
     def rulings(self, article: Article) -> Rulings:
         """What the user said that bears on this article: merged, kept apart, switched off."""

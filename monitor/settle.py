@@ -12,24 +12,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.core import cadence, copies, events, overrides, reports, sameness, urls
+from monitor.core import cadence, copies, overrides, sameness, urls
 from monitor.core.agencies import inherited
 from monitor.core.quality import is_off_subject, is_served_alike
 from monitor.core.topics import Found
 from monitor.errors import StoreError
+from monitor.happenings import place_in_event
 from monitor.model import (
     Article,
     Candidates,
     EntryState,
     Existing,
     Known,
-    Near,
     Outcome,
     Reading,
     Task,
     Verdict,
 )
-from monitor.seams import Books, Meanings, World
+from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
 READABLE = {"article", "live_blog"}  # what becomes an article; everything else is quarantined
@@ -208,22 +208,6 @@ def place(
     if announce:
         announce_matches(books, article_id, found, world)
     return article_id, verdict
-
-
-def place_in_event(
-    books: Books, article: Article, article_id: int, verdict: Verdict, meanings: Meanings | None = None
-) -> None:
-    """Give a new story its event; a copy reports what its story does."""
-    if verdict.copy is not None:
-        books.follow_event(article_id)
-        return
-    report = reports.report(article)
-    traits = books.weighed(report) if report else None
-    if traits is not None and meanings is not None:
-        traits = replace(traits, meaning=meanings.of(article))
-    near = books.near_events(traits, verdict.links, (article.url, *article.addresses)) if traits else Near()
-    placing = events.place(report, traits, near, meanings.standard if meanings else None)
-    books.begin_event(article_id, placing, report, traits)
 
 
 def credited(article: Article, verdict: Verdict, candidates: Candidates) -> Article:

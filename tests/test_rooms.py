@@ -12,7 +12,8 @@ MAY_IMPORT = {
     "model": set(),
     "errors": set(),
     "seams": {"core", "model", "errors"},
-    "settle": {"core", "model", "errors", "seams"},
+    "happenings": {"core", "model", "seams"},
+    "settle": {"core", "errors", "happenings", "model", "seams"},
     "core": {"model", "errors"},
     "conclude": {"core", "model", "errors", "seams"},
     "onward": {"core", "model", "errors", "seams"},
@@ -27,7 +28,7 @@ MAY_IMPORT = {
     "outputs": {"core", "model", "errors"},
     "schedule": {"model", "errors"},
     "vectors": {"core", "errors", "model"},
-    "imports": {"core", "model", "errors", "seams", "settle", "warc"},
+    "imports": {"core", "errors", "happenings", "model", "seams", "settle", "warc"},
     "warc": {"errors", "model"},
     "reextract": {"core", "model", "errors", "seams", "settle"},
     "doctor": {"core", "config", "errors", "model", "store", "vectors", "workers"},
@@ -46,7 +47,8 @@ MAY_IMPORT = {
     "house": {"core", "fetch", "manners", "model", "outputs", "schedule", "seams", "store", "vectors", "workers"},
     "daemon": {
         "house", "attendant", "catchup", "metrics", "notify", "processes", "vigil", "pause",
-        "config", "core", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams", "settle", "store",
+        "config", "core", "errors", "fetch", "happenings", "imports", "model", "outputs", "pipeline", "schedule", "seams",
+        "settle", "store",
         "trust", "web", "workers",
     },
     "cli": {
