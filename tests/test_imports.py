@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
+from events_texts import report
 from import_texts import ENGLISH, GERMAN, UKRAINIAN, record
 from town import Town, sentences
 
@@ -303,3 +304,27 @@ def test_a_date_in_the_future_becomes_the_time_of_the_import(desk, name):
 
     ((published, first_seen),) = rows(desk, "select published_at, first_seen_at from articles")
     assert [True, True] == [published[:19] <= now, first_seen[:19] <= now]
+
+
+def test_at_its_end_an_import_has_looked_at_all_events_again(desk):
+    """Nothing comes after an archive that would be an occasion."""
+    reports = [report(name, hours=hours) for hours, name in enumerate(("bridge 1", "bridge 2", "bridge 3"))]
+    path = desk / "archive.jsonl"
+    path.write_text(
+        "".join(
+            line(
+                one.text,
+                url=one.url,
+                title=one.title,
+                outlet=one.outlet_id,
+                published=one.published.isoformat(),
+            )
+            + "\n"
+            for one in reports
+        )
+    )
+    bring(desk, path)
+
+    assert [(3, 1)] == rows(desk, "select count(*), count(distinct event_id) from articles")
+    assert [] == rows(desk, "select * from _event_looks")
+    assert [(6,)] == rows(desk, "select count(*) from _event_near")
