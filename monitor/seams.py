@@ -136,6 +136,9 @@ class Books(Protocol):
     def article_at(self, addresses: Sequence[str]) -> Existing | None:
         """The article that one of these canonical addresses leads to."""
 
+    def article_of_item(self, feed_id: int, guid: str) -> Existing | None:
+        """The article that the feed's item of this guid led to."""
+
     def article(self, article_id: int) -> Existing | None:
         """The article with this id."""
 

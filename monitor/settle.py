@@ -145,6 +145,7 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
     """A readable article: known already, off topic, or new and given its place among the stories."""
     now = world.now()
     article, existing = recognised(books, article)
+    existing = existing or moved_from(books, reading.task, article)
     if existing is not None:
         books.add_addresses(existing.id, (article.url, *article.addresses))
         books.add_matches(existing.id, found.matches, now)
@@ -176,6 +177,12 @@ def recognised(books: Books, article: Article) -> tuple[Article, Existing | None
         return article, own or existing
     others = tuple(address for address in article.addresses if address != article.read_at)
     return replace(article, url=article.read_at, addresses=others, read_at=""), None
+
+
+def moved_from(books: Books, task: Task, article: Article) -> Existing | None:
+    """The article that the same item of the feed led to before its link and headline changed; the text decides."""
+    there = books.article_of_item(task.feed_id, task.guid) if task.feed_id and task.guid else None
+    return there if there and sameness.is_renamed(article.text, there.text) else None
 
 
 def place(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.core.agencies import inherited
+from monitor.core.items import guid_key
 from monitor.model import Article, Copy, Credit, Existing, Link, Match, NearMiss, Verdict
 from monitor.store.candidates import CandidateBooks
 from monitor.store.sync import SyncBooks
@@ -35,6 +36,14 @@ class StoryBooks(CandidateBooks, SyncBooks):
             "select addresses.article_id from json_each(?) as wanted"
             " cross join addresses on addresses.url = wanted.value limit 1",
             (json.dumps([storable(address) for address in addresses]),),
+        ).fetchone()
+        return None if row is None else self.article(row[0])
+
+    def article_of_item(self, feed_id: int, guid: str) -> Existing | None:
+        """The article that the feed's item of this guid led to; of several items, the first that had it."""
+        row = self.conn.execute(
+            "select article_id from entries where feed_id = ? and key = ? and article_id is not null",
+            (feed_id, storable(guid_key(guid))),
         ).fetchone()
         return None if row is None else self.article(row[0])
 
