@@ -36,7 +36,8 @@ def test_init_check_and_lists_work_in_an_empty_folder(tmp_path):
     assert (tmp_path / "data" / "metadata.yaml").exists()
     assert list((tmp_path / "seeds").glob("*.txt"))
     checked = monitor("check", cwd=tmp_path)
-    assert (0, "") == (checked.returncode, checked.stderr)
+    note = "note: sites cannot reach you: put your address under 'contact'\n"
+    assert (0, note) == (checked.returncode, checked.stderr)
     topics = json.loads(monitor("topics", "list", "--json", cwd=tmp_path).stdout)
     assert ["ukraine-ceasefire"] == [topic["id"] for topic in topics]
     feeds = json.loads(monitor("feeds", "list", "--json", cwd=tmp_path).stdout)

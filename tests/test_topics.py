@@ -10,6 +10,7 @@ from threading import Barrier
 import pytest
 
 from monitor.core import query
+from monitor.core.query import small_operators
 from monitor.core.textindex import TextIndexes
 from monitor.core.topics import Found, Matcher, check, from_words
 from monitor.errors import QueryError
@@ -343,3 +344,21 @@ def test_many_topics_give_the_answers_that_each_would_give_alone():
     alone = [Matcher([t]).match(articles, [(t.id,)] * 12) for t in topics]
     expected = [[m for answers in alone for m in answers[row].matches] for row in range(12)]
     assert [list(f.matches) for f in together] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("kyiv or kiew", ["or"]),
+        ("(kyiv OR kiew) and (truce not football)", ["and", "not"]),
+        ('"kyiv" And kiew*', ["And"]),
+        ("kyiv* or kiew", ["or"]),
+        ('"kyiv or kiew" OR "or"', []),
+        ("or OR and", []),
+        ("oder AND or", []),
+        ("title : or kiew", []),
+        ("kyiv OR kiew AND truce NOT football", []),
+    ],
+)
+def test_operators_in_small_letters_are_seen(query, words):
+    assert words == [found.split("'")[1] for found in small_operators(query)]

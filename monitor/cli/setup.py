@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import config
-from monitor.cli.common import Progress, as_json, config_path, configured, print_json
+from monitor.cli.common import Progress, as_json, config_path, configured, counted, note, print_json
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
 
 if TYPE_CHECKING:
@@ -110,16 +110,35 @@ def check_(online: bool, as_json: bool) -> None:
         else:
             click.echo("\n".join(error.findings))
         raise click.exceptions.Exit(error.exit_code) from None
+    notes = notes_of(settings)
     feeds = asyncio.run(try_feeds(settings)) if online else []
     failed = [feed for feed in feeds if feed["error"]]
     if as_json:
-        print_json({"file": str(path), "ok": not failed, "findings": [], "feeds": feeds})
+        print_json({"file": str(path), "ok": not failed, "findings": [], "notes": notes, "feeds": feeds})
     else:
-        click.echo(f"{path}: fine. {len(settings.topics)} topics, {len(settings.feeds)} feeds.")
+        click.echo(
+            f"{path}: fine. {counted(len(settings.topics), 'topic')}, {counted(len(settings.feeds), 'feed')}."
+        )
+        for line in notes:
+            note(line)
         for feed in failed:
             click.echo(f"{feed['url']}: {feed['error']}")
     if failed:
         raise click.exceptions.Exit(3)
+
+
+def notes_of(settings: Settings) -> list[str]:
+    """What is allowed, and hardly meant so."""
+    from monitor.core.query import small_operators
+
+    queries = {f"topics.{topic.id}.query": topic.written or topic.query for topic in settings.topics}
+    queries |= {f"saved.{saved.name}": saved.query for saved in settings.saved}
+    found = [f"note: {place}: {what}" for place, query in queries.items() for what in small_operators(query)]
+    if not settings.topics:
+        found.append("note: no topic is watched yet; name one under 'topics'")
+    if settings.fetch.contact is None:
+        found.append("note: sites cannot reach you: put your address under 'contact'")
+    return found
 
 
 async def try_feeds(settings: Settings) -> list[dict[str, Any]]:

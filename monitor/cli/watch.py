@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from monitor import config
-from monitor.cli.common import Progress, as_json, config_path, configured, note, plain, print_json
+from monitor.cli.common import Progress, as_json, config_path, configured, counted, note, plain, print_json
 from monitor.errors import MonitorError
 from monitor.model import Outcome, Poll, Settings
 
@@ -164,7 +164,7 @@ def summary_of(
 def tell_summary(summary: dict[str, Any]) -> None:
     """The pass, in words."""
     entries = summary["entries"]
-    click.echo(f"{summary['feeds_polled']} feeds polled, {summary['feeds_failed']} failed")
+    click.echo(f"{counted(summary['feeds_polled'], 'feed')} polled, {summary['feeds_failed']} failed")
     for failure in summary["failures"]:
         click.echo(f"  {plain(failure['feed'])}: {plain(failure['because'])}")
     words = {"stored": "stored", "off_topic": "off topic", "quarantined": "quarantined", "waiting": "to be tried again",
@@ -179,7 +179,8 @@ def tell_summary(summary: dict[str, Any]) -> None:
         click.echo(f"alerts: {alerts.get('sent', 0)} sent, {alerts.get('failed', 0)} failed")
     counts = summary["archive"]
     click.echo(
-        f"in the archive: {counts['articles']} articles, {counts['stories']} stories, {counts['copies']} copies"
+        f"in the archive: {counted(counts['articles'], 'article')}, {counted(counts['stories'], 'story', 'stories')},"
+        f" {counted(counts['copies'], 'copy', 'copies')}"
     )
 
 

@@ -93,6 +93,26 @@ def unquoted(text: str) -> str:
 # ── the tree ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def small_operators(query: str) -> list[str]:
+    """What to say of words that were meant as operators, it seems: FTS5 takes `or` for a word like any other."""
+    tokens = [token.text for token in lexed(query)[0]]
+    between = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    found = dict.fromkeys(
+        word
+        for before, word, after in between
+        if word.upper() in {"AND", "OR", "NOT"} - {word}
+        and (before == ")" or before.startswith('"') or before == "*" or _is_plain(before))
+        and (after == "(" or after.startswith('"') or _is_plain(after))
+    )
+    return [
+        f"{word!r} is looked for as a word; the operator is {word.upper()}, in capitals" for word in found
+    ]
+
+
+def _is_plain(token: str) -> bool:
+    return token not in OPERATORS and bool(_BAREWORD.fullmatch(token))
+
+
 def parsed(query: str) -> Node:
     """The tree of a query that FTS5 accepts; what it makes of others is not said."""
     return _Parser(lexed(query)[0]).either()

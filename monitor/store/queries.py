@@ -6,6 +6,7 @@ about one article or one story stand in `inquiry.py`.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -152,6 +153,16 @@ def coverage(conn: sqlite3.Connection, now: datetime, *, topic: str | None = Non
         listed = [Gap(moment(g[0]), moment(g[1]), g[2], g[3], bool(g[4])) for g in gaps]
         row["statement"] = statement(row["feed"], row["proven"], listed)
     return found
+
+
+def feed_at(conn: sqlite3.Connection, addresses: object) -> int | None:
+    """The number of the feed that one of these addresses is; None where they are none."""
+    found = conn.execute(
+        "select id from feeds where url in (select value from json_each(?1))"
+        " or effective_url in (select value from json_each(?1)) order by active desc, id limit 1",
+        (json.dumps(addresses if isinstance(addresses, tuple) else []),),
+    ).fetchone()
+    return int(found[0]) if found else None
 
 
 def search(
