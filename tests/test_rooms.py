@@ -27,7 +27,8 @@ MAY_IMPORT = {
     "outputs": {"core", "model", "errors"},
     "schedule": {"model", "errors"},
     "vectors": {"core", "errors", "model"},
-    "imports": {"core", "model", "errors", "seams", "settle", "warc"},
+    "earlier": {"core", "warc"},
+    "imports": {"core", "earlier", "model", "errors", "seams", "settle"},
     "warc": {"errors", "model"},
     "reextract": {"core", "model", "errors", "seams", "settle"},
     "doctor": {"core", "config", "errors", "model", "store", "vectors", "workers"},
@@ -50,7 +51,7 @@ MAY_IMPORT = {
         "trust", "web", "workers",
     },
     "cli": {
-        "house", "logs", "processes", "systemd", "warc", "reextract", "doctor", "trust", "wishes", "catchup", "published",
+        "earlier", "house", "logs", "processes", "systemd", "warc", "reextract", "doctor", "trust", "wishes", "catchup", "published",
         "config", "core", "daemon", "demo", "errors", "fetch", "imports", "model", "outputs", "pipeline", "schedule", "seams",
         "settle", "store", "web", "workers",
     },
