@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="With --serve: the address to listen on."
 )
-@click.option("--port", default=8001, show_default=True, help="With --serve: the port to listen on.")
+@click.option(
+    "--port",
+    default=8001,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="With --serve: the port to listen on.",
+)
 @click.option(
     "--log",
     "form",
@@ -43,9 +49,12 @@ def run_(serve: bool, host: str, port: int, form: Form) -> None:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     from monitor import daemon, logs, web
+    from monitor.processes import free_port
 
     path = config_path()
     settings = config.load(path, os.environ)
+    if serve and port and free_port(port, host) != port:
+        raise MonitorError(f"{host}:{port} is taken by another program: choose another --port for Datasette.")
     logs.set_up(form=form)
     web.write_files(settings.database.parent, database_stem=settings.database.stem)
     status = daemon.run_async(
