@@ -162,12 +162,16 @@ class StoryBooks(CandidateBooks, SyncBooks):
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
 
-    def _new_story(self, article: Article, article_id: int, because: str) -> int:
+    def _new_story(self, article: Article, article_id: int, because: str, number: int | None = None) -> int:
+        """A story that begins with this article, under a `number` that it had before; gives its number."""
         at = stamp(article.first_seen)
         # The number of a story that became part of another one is not given again: its sketch leads there.
-        story_id: int = self.conn.execute(
-            "select max(coalesce((select max(id) from stories), 0), coalesce((select max(story_id) from _united), 0)) + 1"
-        ).fetchone()[0]
+        story_id: int = (
+            number
+            or self.conn.execute(
+                "select max(coalesce((select max(id) from stories), 0), coalesce((select max(story_id) from _united), 0)) + 1"
+            ).fetchone()[0]
+        )
         self.conn.execute(
             "insert into stories (id, title, original_id, first_seen_at, last_seen_at, agency, because)"
             " values (?, ?, ?, ?, ?, ?, ?)",
