@@ -27,7 +27,7 @@ def search_(
     query: str, limit: int, topic: str | None, language: str | None, outlet: str | None, as_json: bool
 ) -> None:
     """Search the archive, newest first. QUERY is in FTS5's syntax: AND OR NOT, "phrases", prefix*."""
-    from monitor.core.query import small_operators
+    from monitor.core.query import asides
     from monitor.store import queries
 
     with queries.connect(database()) as conn:
@@ -44,7 +44,7 @@ def search_(
         click.echo(f"    {plain(row['url'])}  article {row['article_id']}, story {row['story_id']}")
     if not rows:
         note("nothing found")
-    for what in small_operators(query):
+    for what in asides(query):
         note(f"note: {what}")
 
 

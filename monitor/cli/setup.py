@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +58,8 @@ def init_(folder: Path, with_units: bool) -> None:
         ("poll", "one pass now"),
         ("run --serve", "watch, and look"),
     ):
-        where = "" if folder == Path() else f" -c {target}"
-        click.echo(f"  monitor {command}{where}".ljust(40) + what)
+        where = "" if folder == Path() else f" -c {shlex.quote(str(target))}"
+        click.echo(f"  monitor {command}{where}".ljust(38) + f"  {what}")
 
 
 def write_units(folder: Path, target: Path) -> None:
@@ -129,11 +130,11 @@ def check_(online: bool, as_json: bool) -> None:
 
 def notes_of(settings: Settings) -> list[str]:
     """What is allowed, and hardly meant so."""
-    from monitor.core.query import small_operators
+    from monitor.core.query import asides
 
     queries = {f"topics.{topic.id}.query": topic.written or topic.query for topic in settings.topics}
     queries |= {f"saved.{saved.name}": saved.query for saved in settings.saved}
-    found = [f"note: {place}: {what}" for place, query in queries.items() for what in small_operators(query)]
+    found = [f"note: {place}: {what}" for place, query in queries.items() for what in asides(query)]
     if not settings.topics:
         found.append("note: no topic is watched yet; name one under 'topics'")
     if settings.fetch.contact is None:

@@ -174,7 +174,7 @@ def topics_test(
     Entries whose text was not kept are asked by title and summary, and counted apart. Nothing is changed.
     """
     from monitor.cli import trial
-    from monitor.core.query import small_operators
+    from monitor.core.query import asides
 
     if (query is None) == (topic_id is None):
         raise click.UsageError("say a query, or --topic and a topic's id.")
@@ -193,7 +193,7 @@ def topics_test(
         print_json(found)
     else:
         trial.tell(found)
-        for what in small_operators(query or ""):
+        for what in asides(query or ""):
             note(f"note: {what}")
 
 

@@ -16,6 +16,8 @@ from monitor.errors import QueryError
 OPERATORS = {"AND", "OR", "NOT", "NEAR"}
 
 _TOKEN = re.compile(r'"(?:[^"]|"")*"|[A-Za-z0-9_\x1a\u0080-\U0010ffff]+|[(){}:,+*^-]')
+# Thai, Lao, Burmese, Khmer, Japanese, Chinese.
+_RUN_ON = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _BAREWORD = re.compile(r"[A-Za-z0-9_\u0080-\U0010ffff]+")
 
 
@@ -91,6 +93,20 @@ def unquoted(text: str) -> str:
 
 
 # ── the tree ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def asides(query: str) -> list[str]:
+    """What to say of a query that FTS5 accepts, and that hardly finds what is meant."""
+    return [*small_operators(query), *run_on_words(query)]
+
+
+def run_on_words(query: str) -> list[str]:
+    """What to say of words in scripts that put no blanks between words: the index knows whole stretches only."""
+    found = dict.fromkeys(match[0] for match in _RUN_ON.finditer(query))
+    return [
+        f"{word!r} is found only where no letter stands before and after it: its script has no blanks between words"
+        for word in found
+    ]
 
 
 def small_operators(query: str) -> list[str]:
