@@ -29,6 +29,7 @@ from monitor.model import (
     Task,
     Verdict,
 )
+from monitor.moved import moved_from
 from monitor.seams import Books, Meanings, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -64,7 +65,7 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
         return Outcome("stored", "its article is here already, read for another entry", existing.id)
-    if books.off_topic_at(address, task.topics):
+    if books.off_topic_at(address, task.topics, since=task.first_seen, title=task.title):
         return Outcome("off_topic", "its page was read for another entry, and no topic matched")
     return None
 
@@ -177,12 +178,6 @@ def recognised(books: Books, article: Article) -> tuple[Article, Existing | None
         return article, own or existing
     others = tuple(address for address in article.addresses if address != article.read_at)
     return replace(article, url=article.read_at, addresses=others, read_at=""), None
-
-
-def moved_from(books: Books, task: Task, article: Article) -> Existing | None:
-    """The article that the same item of the feed led to before its link and headline changed; the text decides."""
-    there = books.article_of_item(task.feed_id, task.guid) if task.feed_id and task.guid else None
-    return there if there and sameness.is_renamed(article.text, there.text) else None
 
 
 def place(

@@ -110,6 +110,28 @@ async def test_an_item_whose_link_and_headline_change_stays_one_article(tmp_path
     assert ("Waffenstillstand steht", 2) == tuple(article.values())
 
 
+async def test_a_ticker_is_read_again_for_what_was_added_to_it(tmp_path):
+    """Its items link to one page, which no topic wanted before."""
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        path = town.config(tmp_path, query="elch*")
+        text = sentences("ticker", 20)
+        outlet.publish("/ticker", "Der Tag im Ticker", text, listed=False)
+        outlet.items += [("/ticker#1", "Der Morgen", ""), ("/ticker#2", "Der Vormittag", "")]
+        await poll(path)
+        asked = outlet.paths_asked().count("/ticker")
+        outlet.publish(
+            "/ticker", "Der Tag im Ticker", text + "\nEin Elch läuft über die Brücke.", listed=False
+        )
+        outlet.items.append(("/ticker#3", "Ein Elch in der Stadt", ""))
+        await poll(path)
+
+    assert 1 == asked
+    assert ["off_topic", "off_topic", "stored"] == [
+        row["state"] for row in rows(path, "select state from entries order by id")
+    ]
+
+
 async def test_the_same_text_under_another_number_is_a_copy_and_no_revision(tmp_path):
     async with Town(1) as town:
         (outlet,) = town.outlets
