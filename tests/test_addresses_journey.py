@@ -1,6 +1,8 @@
 """Addresses on the whole journey: what pages declare, what redirects lead to, what a headline's change does."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 from aiohttp import web
 from test_journey import poll, rows
@@ -120,6 +122,9 @@ async def test_a_ticker_is_read_again_for_what_was_added_to_it(tmp_path):
         outlet.items += [("/ticker#1", "Der Morgen", ""), ("/ticker#2", "Der Vormittag", "")]
         await poll(path)
         asked = outlet.paths_asked().count("/ticker")
+        with closing(sqlite3.connect(path.parent / "data" / "monitor.db")) as conn, conn:
+            for column in ("entries set decided_at", "topics set changed_at", "_feed_topics set since"):
+                conn.execute(f"update {column} = '2026-01-01T08:00:00Z'")  # some time passes
         outlet.publish(
             "/ticker", "Der Tag im Ticker", text + "\nEin Elch läuft über die Brücke.", listed=False
         )
