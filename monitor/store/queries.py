@@ -15,10 +15,10 @@ from typing import Any
 
 from monitor.core.advice import advice
 from monitor.core.coverage import statement
-from monitor.errors import QueryError
+from monitor.errors import QueryError, StoreError
 from monitor.model import Gap
 from monitor.store.inquiry import Row, article_text, event, explain, overrides, rows, story
-from monitor.store.opening import open_for_reading
+from monitor.store.opening import SCHEMA_VERSION, open_for_reading
 from monitor.store.times import moment, stamp
 
 __all__ = [
@@ -64,9 +64,18 @@ order by articles_fts.rowid desc limit :limit
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that can only read, beside a daemon or alone.
 
-    Raises `NotFoundError` when there is no database yet, `StoreError` when it cannot be used.
+    Raises `NotFoundError` when there is no database yet, `StoreError` when it cannot be used, or was not used
+    since an update that changed the tables: what is asked here may ask for columns that are not there yet.
     """
-    return open_for_reading(path)
+    conn = open_for_reading(path)
+    version = int(conn.execute("pragma user_version").fetchone()[0])
+    if version < SCHEMA_VERSION:
+        conn.close()
+        raise StoreError(
+            f"{path}: the database has version {version}, this program wants {SCHEMA_VERSION}. `monitor poll` or"
+            " `monitor run` brings it up to date, and keeps a copy of it as it was."
+        )
+    return conn
 
 
 def counts(conn: sqlite3.Connection) -> dict[str, int]:
