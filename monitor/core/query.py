@@ -259,15 +259,23 @@ def terms_of(node: Node) -> Iterator[Term]:
         yield from terms_of(child)
 
 
-def wanted_terms(query: str) -> tuple[Term, ...]:
-    """The terms that a matching text may hold; not those after NOT."""
-    return tuple(dict.fromkeys(_wanted(parsed(query))))
+def wanted_terms(query: str, column: str | None = None) -> tuple[Term, ...]:
+    """The terms that a matching text may hold; not those after NOT. With `column`, those that may stand there."""
+    return tuple(dict.fromkeys(_wanted(parsed(query), query, column)))
 
 
-def _wanted(node: Node) -> Iterator[Term]:
+def _wanted(node: Node, query: str, column: str | None) -> Iterator[Term]:
     yield from node.terms
+    if node.kind == "column" and column and not _reaches(query[node.start : node.children[0].start], column):
+        return
     for child in node.children[:1] if node.kind == "not" else node.children:
-        yield from _wanted(child)
+        yield from _wanted(child, query, column)
+
+
+def _reaches(limits: str, column: str) -> bool:
+    """Whether `title :`, `{title text} :` or `- title :` lets words of this column count."""
+    is_named = column in _BAREWORD.findall(limits.lower())
+    return is_named != ("-" in limits)
 
 
 def any_of(terms: Sequence[Term]) -> str:
