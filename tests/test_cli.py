@@ -45,6 +45,23 @@ def test_init_check_and_lists_work_in_an_empty_folder(tmp_path):
     assert 1 == monitor("init", cwd=tmp_path).returncode
 
 
+def test_check_notes_what_is_allowed_and_hardly_meant(tmp_path):
+    (tmp_path / "monitor.yaml").write_text(
+        "database: m.db\ncontact: desk@example.org\nsaved: {s: 停火}\ntopics:\n"
+        "  t: {query: kyiv or kiew, feeds: [http://a.example/x, http://A.example/x, http://a.example/x?id=1]}\n",
+        encoding="utf-8",
+    )
+    done = monitor("check", "--json", cwd=tmp_path)
+
+    assert 0 == done.returncode
+    assert [
+        "note: topics.t.query: 'or' is looked for as a word; the operator is OR, in capitals",
+        "note: saved.s: '停火' is found only where no letter stands before and after it: its script has no blanks"
+        " between words",
+        "note: feeds: http://A.example/x and http://a.example/x are one address, which is asked twice",
+    ] == json.loads(done.stdout)["notes"]
+
+
 def test_check_names_every_mistake_with_line_and_column(tmp_path):
     path = tmp_path / "monitor.yaml"
     path.write_text(

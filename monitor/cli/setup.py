@@ -130,11 +130,18 @@ def check_(online: bool, as_json: bool) -> None:
 
 def notes_of(settings: Settings) -> list[str]:
     """What is allowed, and hardly meant so."""
+    from monitor.core import urls
     from monitor.core.query import asides
 
     queries = {f"topics.{topic.id}.query": topic.written or topic.query for topic in settings.topics}
     queries |= {f"saved.{saved.name}": saved.query for saved in settings.saved}
     found = [f"note: {place}: {what}" for place, query in queries.items() for what in asides(query)]
+    spelled: dict[str, str] = {}
+    for feed in settings.feeds:
+        one = urls.redacted(feed.url)
+        other = spelled.setdefault(urls.canonical(feed.url) or one, one)
+        if other != one:
+            found.append(f"note: feeds: {one} and {other} are one address, which is asked twice")
     if not settings.topics:
         found.append("note: no topic is watched yet; name one under 'topics'")
     if settings.fetch.contact is None:
