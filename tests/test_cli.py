@@ -56,8 +56,10 @@ def test_check_notes_what_is_allowed_and_hardly_meant(tmp_path):
     assert 0 == done.returncode
     assert [
         "note: topics.t.query: 'or' is looked for as a word; the operator is OR, in capitals",
-        "note: saved.s: '停火' is found only where no letter stands before and after it: its script has no blanks"
-        " between words",
+        (
+            "note: saved.s: '停火' is found only where no letter stands before and after it:"
+            " its script has no blanks between words"
+        ),
         "note: feeds: http://A.example/x and http://a.example/x are one address, which is asked twice",
     ] == json.loads(done.stdout)["notes"]
 
