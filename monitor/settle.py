@@ -29,7 +29,7 @@ from monitor.model import (
     Task,
     Verdict,
 )
-from monitor.moved import moved_from
+from monitor.moved import leads_elsewhere, moved_from
 from monitor.seams import Books, Meanings, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -316,6 +316,8 @@ def settle_again(
     because = "read again: unchanged"
     if (wall := served_alike(books, reading, article, world)) is not None:
         article, reading = None, replace(reading, because=wall.because)
+    elif article is not None and (elsewhere := leads_elsewhere(books, reading, article, existing)):
+        article, reading = None, replace(reading, because=elsewhere)
     if article is not None and found is not None:
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
@@ -325,7 +327,9 @@ def settle_again(
         because = f"read again in vain: {reading.because or 'no article came back'}"
     later = [age for age in world.keep.reread if existing.first_seen + age > now]
     following = reading.until or (existing.first_seen + later[0] if later else None)
-    books.reread(existing.id, following, reading.page, existing.rereads + 1)
+    # Only where the article was is it asked for again: a wall or an error page may have been elsewhere.
+    page = reading.page if article is not None or reading.unchanged else None
+    books.reread(existing.id, following, page, existing.rereads + 1)
     return Outcome("stored", because, existing.id)
 
 
