@@ -328,9 +328,9 @@ def settle_again(
     later = [age for age in world.keep.reread if existing.first_seen + age > now]
     following = reading.until or (existing.first_seen + later[0] if later else None)
     # Only where the article was is it asked for again: a wall or an error page may have been elsewhere.
-    page = reading.page if article is not None or reading.unchanged else None
-    books.reread(existing.id, following, page, existing.rereads + 1)
-    return Outcome("stored", because, existing.id)
+    is_there = article is not None or reading.unchanged
+    books.reread(existing.id, following, reading.page if is_there else None, existing.rereads + 1)
+    return Outcome("stored", because, existing.id if is_there else None)
 
 
 def revise(books: Books, existing: Existing, article: Article, world: World) -> bool:

@@ -1,8 +1,12 @@
 """Articles that are read again: what stands in their place for a while, or for good, is none of their versions."""
 
+from contextlib import closing
+
 from aiohttp import web
 from test_journey import poll, rows
 from town import Town, sentences
+
+from monitor.store import pagefile
 
 VERSIONS = "select number, title from revisions where article_id = 1 order by number"
 
@@ -42,7 +46,7 @@ async def test_what_a_redirect_leads_to_is_no_version_where_it_is_another_text(t
         (outlet,) = town.outlets
         outlet.publish("/a", "Waffenstillstand hält", sentences("one", 20))
         outlet.publish("/b", "Ein anderer Waffenstillstand", sentences("two", 20))
-        path = town.config(tmp_path)
+        path = town.config(tmp_path, more="keep: {pages: 30 days}\n")
         await poll(path)
         outlet.publish("/neu", "Der neuste Waffenstillstand", sentences("three", 20), listed=False)
         for place in ("/b", "/neu"):
@@ -51,6 +55,10 @@ async def test_what_a_redirect_leads_to_is_no_version_where_it_is_another_text(t
             await poll(path)
 
     assert [(1, "Waffenstillstand hält")] == versions(path)
+    with closing(pagefile.open_to_read(path.parent / "data" / "archive.db")) as kept:
+        assert [(1, f"{outlet.address}/a"), (2, f"{outlet.address}/b")] == [
+            (one.article_id, one.page.final_url) for one in pagefile.kept_pages(kept)
+        ]
 
 
 async def test_an_article_that_moves_with_its_text_is_followed(tmp_path):
