@@ -266,3 +266,12 @@ def test_an_operator_in_small_letters_is_told_of(ask):
     _, told = ask("search", "ships or bridges")
 
     assert "'or' is looked for as a word; the operator is OR, in capitals" in told
+
+
+@pytest.mark.parametrize(
+    "written", ["harbour.test/a", "https://harbour.test/a", "HTTP://www.harbour.test/a#top"]
+)
+def test_an_address_is_taken_as_browsers_show_it(ask, written):
+    code, told = ask("explain", written)
+
+    assert (0, True) == (code, "Ships wait" in told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -11,6 +12,8 @@ from monitor.cli.common import as_json, configured, counted, database, note, pla
 from monitor.cli.named import DIGITS, LARGEST
 from monitor.cli.timeline import event_lines, override_line
 from monitor.errors import MonitorError
+
+BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?/")  # an address as browsers show it, without https://
 
 
 @click.command("search")
@@ -90,7 +93,7 @@ def meant(reference: str) -> tuple[Any, Any]:
         return (reference,), None
     from monitor.core import urls
 
-    address = urls.canonical(reference)
+    address = urls.canonical(f"https://{reference}" if BARE.match(reference) else reference)
     if address is None:
         raise MonitorError(f"{reference!r} is neither a number nor a web address.")
     # An article without a link of its own has its feed's address with `#` and what names its entry.
