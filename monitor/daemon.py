@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor import trust
 from monitor.core.vitals import Vitals
-from monitor.errors import ConfigError, StoreError
+from monitor.errors import ConfigError, NotFoundError, StoreError
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
 from monitor.pause import Pause, trial
@@ -307,7 +307,7 @@ class Daemon:
         self.notifier.reloading()
         try:
             fresh = await asyncio.to_thread(self._load)
-        except (ConfigError, OSError) as error:
+        except (ConfigError, NotFoundError, OSError) as error:
             log.error("the configuration was not reloaded, the old one stays:\n%s", error)  # noqa: TRY400
         else:
             await self.take_over(fresh)

@@ -155,7 +155,9 @@ async def opened(
 async def read(task: Task, world: World) -> Reading:
     """Fetch a task's page and extract its article; where that fails, say why and what is left to do."""
     if not task.url:
-        return await from_feed(Reading(task, because="the entry has no link", final=True), world)
+        return await from_feed(
+            Reading(task, because="the entry has no link to a web page", final=True), world
+        )
     answer = await world.web.get(
         task.url, etag=task.etag, last_modified=task.last_modified, validators_of=task.url, article=True
     )

@@ -138,14 +138,19 @@ class Books(Protocol):
     def article_at(self, addresses: Sequence[str]) -> Existing | None:
         """The article that one of these canonical addresses leads to."""
 
+    def article_of_item(self, feed_id: int, guid: str) -> Existing | None:
+        """The article that the feed's item of this guid led to."""
+
     def article(self, article_id: int) -> Existing | None:
         """The article with this id."""
 
     def known(self, article_id: int) -> Candidates:
         """One article, as candidate for its own copies."""
 
-    def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
-        """Whether this address was read before and left out by (at least) these topics."""
+    def off_topic_at(
+        self, address: str, topics: tuple[str, ...], *, since: datetime | None = None, title: str = ""
+    ) -> bool:
+        """Whether these topics left this address out; with `since`, read then or later, or for the same headline."""
 
     def candidates(self, fingerprint: Fingerprint, *, language: str | None, outlet: str = "") -> Candidates:
         """Originals and last members of the stories that share the most telling hashes; the outlet's standing text."""

@@ -29,6 +29,7 @@ from monitor.model import (
     Task,
     Verdict,
 )
+from monitor.moved import leads_elsewhere, moved_from
 from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -64,7 +65,7 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
         return Outcome("stored", "its article is here already, read for another entry", existing.id)
-    if books.off_topic_at(address, task.topics):
+    if books.off_topic_at(address, task.topics, since=task.first_seen, title=task.title):
         return Outcome("off_topic", "its page was read for another entry, and no topic matched")
     return None
 
@@ -145,6 +146,7 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
     """A readable article: known already, off topic, or new and given its place among the stories."""
     now = world.now()
     article, existing = recognised(books, article)
+    existing = existing or moved_from(books, reading.task, article)
     if existing is not None:
         books.add_addresses(existing.id, (article.url, *article.addresses))
         books.add_matches(existing.id, found.matches, now)
@@ -298,6 +300,8 @@ def settle_again(
     because = "read again: unchanged"
     if (wall := served_alike(books, reading, article, world)) is not None:
         article, reading = None, replace(reading, because=wall.because)
+    elif article is not None and (elsewhere := leads_elsewhere(books, reading, article, existing)):
+        article, reading = None, replace(reading, because=elsewhere)
     if article is not None and found is not None:
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
@@ -307,8 +311,10 @@ def settle_again(
         because = f"read again in vain: {reading.because or 'no article came back'}"
     later = [age for age in world.keep.reread if existing.first_seen + age > now]
     following = reading.until or (existing.first_seen + later[0] if later else None)
-    books.reread(existing.id, following, reading.page, existing.rereads + 1)
-    return Outcome("stored", because, existing.id)
+    # Only where the article was is it asked for again: a wall or an error page may have been elsewhere.
+    is_there = article is not None or reading.unchanged
+    books.reread(existing.id, following, reading.page if is_there else None, existing.rereads + 1)
+    return Outcome("stored", because, existing.id if is_there else None)
 
 
 def revise(books: Books, existing: Existing, article: Article, world: World) -> bool:

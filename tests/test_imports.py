@@ -11,7 +11,8 @@ from import_texts import ENGLISH, GERMAN, UKRAINIAN, record
 from town import Town, sentences
 
 from monitor.cli import cli
-from monitor.imports import Report, Story, digest_of, outlet_of, read_file
+from monitor.earlier import Report, Story, read_file
+from monitor.imports import digest_of, outlet_of
 
 
 @pytest.fixture
@@ -122,6 +123,39 @@ def test_lines_come_oldest_first_and_bad_ones_cost_only_themselves(tmp_path):
     assert ["Earlier.", "Later."] == [story.text for story in stories]
     assert datetime(2025, 8, 7, 4, tzinfo=UTC) == stories[1].published
     assert [":2:", ":3:", ":5:"] == [":" + failure.split(":")[1] + ":" for failure in report.failed]
+
+
+KEPT = "select url, title, published_at, first_seen_at, byline, outlet_id, story_id from articles order by id"
+
+
+def test_what_is_exported_comes_in_elsewhere_as_it_was(tmp_path):
+    """Twice over: also what has no page of its own, two of one feed among them, and when each was first seen."""
+    first = tmp_path / "rows.jsonl"
+    exported = {"extractor": "feed content", "first_seen_at": "2026-03-01T10:00:00Z", "byline": "A. Reporter"}
+    told = [
+        {"url": "https://paper.test/feed.xml#one", "title": "One", "published_at": "2026-02-28T09:00:00Z"},
+        {"url": "https://paper.test/feed.xml#two", "title": "Two"},
+        {"url": "seed:a.jsonl#7", "title": "Three"},
+        {"url": "https://paper.test/x", "title": "Four", "extractor": "trafilatura"},
+    ]
+    first.write_text("".join(story_of(row["title"], **exported | row) for row in told))
+    seen = []
+    for number, path in enumerate([first, tmp_path / "again.jsonl"]):
+        place = tmp_path / str(number)
+        place.mkdir()
+        config = place / "monitor.yaml"
+        config.write_text("version: 1\ndatabase: data/monitor.db\n")
+        bring(place, path)
+        seen.append(rows(place, KEPT))
+        said = ["export", "articles", "--text", "-o", str(tmp_path / "again.jsonl"), "-c", str(config)]
+        assert 0 == CliRunner().invoke(cli, said).exit_code
+
+    assert seen[0] == seen[1]
+    assert [row["url"] for row in told] == [row[0] for row in seen[0]]
+    assert [("2026-02-28T09:00:00Z", "2026-03-01T10:00:00Z", "A. Reporter", "paper.test")] == [
+        row[2:6] for row in seen[0][:1]
+    ]
+    assert "4 known already" in bring(place, path).output
 
 
 def put(folder, **files):
