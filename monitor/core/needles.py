@@ -7,8 +7,9 @@ these words"). FTS5 then decides about those. Sets of rows are the bits of a num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from monitor.core.query import Node, Term, parsed, terms_of
 
@@ -91,6 +92,31 @@ class Needles:
             slots = held.get(piece)
             for slot in self._holds(piece) if slots is None else slots:
                 known[slot] |= bits  # type: ignore[operator]  # the slots of terms are numbers
+        return self._held_by(known)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """To another process goes what decides, not what was met on the way."""
+        return self.__dict__ | {"_held": {}, "_slot_of": {}}
+
+    @property
+    def words(self) -> Mapping[str, int]:
+        """The whole words that are looked for, each with its slot."""
+        return self._words
+
+    @property
+    def beginnings(self) -> Mapping[str, int]:
+        """The beginnings of words that are looked for, each with its slot."""
+        return self._beginnings
+
+    def topics(self, slots: Iterable[int]) -> frozenset[str]:
+        """The topics that a text may match which holds the terms of these slots and no others."""
+        known: list[int | None] = [0] * self._terms
+        for slot in slots:
+            known[slot] = 1
+        return frozenset(self._held_by(known))
+
+    def _held_by(self, known: list[int | None]) -> dict[str, int]:
+        """The rows that each topic may match, from those that hold each term."""
         haystack = _Haystack([*known, *[None] * len(self._parts)], self._parts)
         promising = set(self._anyway)
         for slot, topics in self._filed.items():
@@ -113,6 +139,21 @@ class Needles:
         if len(piece) <= LONGEST_HELD:
             self._held[piece] = tuple(found)
         return tuple(found)
+
+
+def is_met(
+    query: str, split: Callable[[str], Sequence[str]], words: Container[str], beginnings: Container[str]
+) -> bool:
+    """Whether a text could match a query that has these of its words, and words with these of its beginnings."""
+    tree = parsed(query)
+    need = _need(tree, {term.text: split(term.text) for term in terms_of(tree)})
+    return _is_held(need, words, beginnings)
+
+
+def _is_held(need: Need, words: Container[str], beginnings: Container[str]) -> bool:
+    terms = (term.text in (beginnings if term.prefix else words) for term in need.terms)
+    parts = (_is_held(part, words, beginnings) for part in need.parts)
+    return any((*terms, *parts)) if need.either else all((*terms, *parts))
 
 
 class _Haystack:

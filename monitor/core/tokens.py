@@ -22,7 +22,7 @@ class Tokens:
 
     def words(self, text: str) -> list[str]:
         """The words of a text in their order, folded."""
-        if unknown := {sign for sign in text if ord(sign) not in self._folded}:
+        if unknown := {sign for sign in set(text) if ord(sign) not in self._folded}:
             self._learn(sorted(unknown))
         return text.translate(self._folded).split()
 

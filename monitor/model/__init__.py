@@ -102,6 +102,7 @@ from monitor.model.texts import (
     Credit,
     Extract,
     Fingerprint,
+    Glance,
     Quality,
     QualityKind,
 )
@@ -152,6 +153,7 @@ __all__ = [
     "FetchRules",
     "Fingerprint",
     "Gap",
+    "Glance",
     "Hints",
     "Hop",
     "KeepRules",
