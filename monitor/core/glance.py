@@ -9,15 +9,15 @@ believed, and what stands behind it lost.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from monitor.core import jsonld, language
+from monitor.core import jsonld
+from monitor.core.barriers import PRINTED
 from monitor.core.metadata import Head, Metadata
 from monitor.core.quality import SHORT, Seen, count_words, is_off_subject, judge
 from monitor.core.seen import PARAGRAPH, linked_words, stems
@@ -30,10 +30,9 @@ _OPEN = {
     "unknown",
 }  # of a page that must be paid for, it takes the text to say how much is there
 _READABLE = {"article", "live_blog"}
+_ENOUGH = 2 * SHORT  # words that no rule takes for anything but an article, whatever else there is
 _WORDLESS = {"script", "style", "svg"}
 _ELSEWHERE = {"nav", "header", "footer", "aside"}
-# What an extractor may take words from besides text: formulas, its own element names, a forum's preloaded posts.
-_WORDS_IN_ATTRIBUTES = XPath("boolean(//math or //graphic or //ref or //*[@id = 'data-preloaded'])")
 # Members of JSON-LD that extractors take for the text where they find little on the page.
 _TEXT_IN_JSON = re.compile(
     'articleBody|reviewBody|recipeInstructions|acceptedAnswer|"(?:Product|VideoObject|HowTo)"'
@@ -49,17 +48,15 @@ def glance(page: Page, head: Head, about: Metadata, hint: Task, sieve: Sieve) ->
     announced = (about.title, about.description, hint.title, hint.summary)
     if not about.title or about.access not in _OPEN or not _rules_out(sieve, announced, wanted):
         return None
-    told = _told(head.tree)
-    if not _is_plainly_the_article(Seen(page, head, about, told, hint)):
+    if not _is_plainly_the_article(Seen(page, head, about, _told(head.tree), hint)):
         return None
-    if _WORDS_IN_ATTRIBUTES(head.tree):
+    if _has_words_in_attributes(head.tree):
         return None
     held = sieve.held(scraps((about.title, *_texts(head.tree), *_texts_in_json(head))))
     if held is None or not wanted.isdisjoint(held.topics):
         return None
     return Glance(
         title=about.title,
-        language=language.settle(about.declared, told),
         canonical=about.canonical,
         og_url=about.og_url,
         words=held.words,
@@ -69,7 +66,7 @@ def glance(page: Page, head: Head, about: Metadata, hint: Task, sieve: Sieve) ->
 
 def _is_plainly_the_article(seen: Seen) -> bool:
     """Whether these paragraphs alone are more than any wall shows, and are about what was announced."""
-    if seen.words < SHORT or not (seen.about.is_article or seen.is_promised):
+    if seen.words < PRINTED or not (seen.about.is_article or seen.is_promised):
         return False
     title = seen.hint.title or seen.about.title
     if is_off_subject(title, seen.text) or not (seen.is_on_subject or _has_half(title, seen.text)):
@@ -83,31 +80,40 @@ def _has_half(title: str, text: str) -> bool:
 
 
 def _told(tree: HtmlElement) -> str:
-    """The paragraphs of running text that stand together, the most there are: in one `<article>`, or near each other.
+    """Paragraphs of running text that stand together, in one `<article>` or near each other: enough, or the most there are.
 
     Less than the article it may be, never more: what stands elsewhere on the page does not count.
     """
-    groups: defaultdict[HtmlElement, list[str]] = defaultdict(list)
+    groups: defaultdict[HtmlElement | None, list[str]] = defaultdict(list)
+    words: Counter[HtmlElement | None] = Counter()
+    places: dict[HtmlElement | None, HtmlElement | None] = {}
     for paragraph in tree.iter("p"):
         text = " ".join(paragraph.text_content().split())
-        words = count_words(text)
-        if words < PARAGRAPH:
+        count = count_words(text)
+        if count < PARAGRAPH or _is_linked(paragraph, count):
             continue
-        if next(paragraph.iter("a"), None) is not None and 2 * linked_words(paragraph) > words:
-            continue
-        if (place := _place(paragraph)) is not None:
-            groups[place].append(text)
-    return max(("\n".join(group) for group in groups.values()), key=len, default="")
+        parent = paragraph.getparent()
+        if parent not in places:
+            places[parent] = _place(parent)
+        place = places[parent]
+        groups[place].append(text)
+        words[place] += count
+        if words[place] >= _ENOUGH and place is not None:
+            return "\n".join(groups[place])
+    del words[None]
+    return "\n".join(groups[words.most_common(1)[0][0]]) if words else ""
 
 
-def _place(paragraph: HtmlElement) -> HtmlElement | None:
+def _is_linked(paragraph: HtmlElement, words: int) -> bool:
+    return next(paragraph.iter("a"), None) is not None and 2 * linked_words(paragraph) > words
+
+
+def _place(parent: HtmlElement | None) -> HtmlElement | None:
     """The `<article>` around a paragraph, or else its parent's parent; None in the furniture of the page."""
-    above = list(paragraph.iterancestors())
-    if any(one.tag in _ELSEWHERE for one in above):
+    above = [] if parent is None else [parent, *parent.iterancestors()]
+    if not above or any(one.tag in _ELSEWHERE for one in above):
         return None
-    return next(
-        (one for one in above if one.tag == "article"), above[min(1, len(above) - 1)] if above else None
-    )
+    return next((one for one in above if one.tag == "article"), above[min(1, len(above) - 1)])
 
 
 # ── all of the page's text ───────────────────────────────────────────────────────────────────────
@@ -119,13 +125,23 @@ def _rules_out(sieve: Sieve, texts: tuple[str, ...], wanted: frozenset[str]) -> 
     return held is not None and wanted.isdisjoint(held.topics)
 
 
-def _texts(tree: HtmlElement) -> Iterator[str]:
+def _has_words_in_attributes(tree: HtmlElement) -> bool:
+    """Whether an extractor may take words from elsewhere: from formulas, elements of its own names, a forum's posts."""
+    is_worded = next(tree.iter("math", "graphic", "ref"), None) is not None
+    return is_worded or any(block.get("id") == "data-preloaded" for block in tree.iter("div"))
+
+
+def _texts(tree: HtmlElement) -> list[str]:
     """Every text of the tree but scripts and styles, piece by piece."""
+    texts: list[str] = []
     for element in tree.iter():
-        if element.text and element.tag not in _WORDLESS:
-            yield element.text
-        if element.tail:
-            yield element.tail
+        text = element.text
+        if text and element.tag not in _WORDLESS:
+            texts.append(text)
+        text = element.tail
+        if text:
+            texts.append(text)
+    return texts
 
 
 def _texts_in_json(head: Head) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Needles:
     """
 
     def __init__(self, queries: Mapping[str, str], split: Callable[[str], Sequence[str]]) -> None:
-        self._split = split
+        self.split = split
         trees = {topic_id: parsed(query) for topic_id, query in queries.items()}
         words = {term.text: split(term.text) for tree in trees.values() for term in terms_of(tree)}
         needs = {topic_id: _need(tree, words) for topic_id, tree in trees.items()}
@@ -128,7 +128,7 @@ class Needles:
     def _holds(self, piece: str) -> tuple[int, ...]:
         """The slots of the terms that a piece of text holds."""
         found: dict[int, None] = {}
-        for word in self._split(piece):
+        for word in self.split(piece):
             if word in self._words:
                 found[self._words[word]] = None
             for length in self._lengths:

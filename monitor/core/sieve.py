@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
 from html.entities import html5
 from itertools import chain
 
 from monitor.core.needles import Needles
+from monitor.core.textindex import searchable
 
 MOST_STEPS = 50_000  # of putting words together, some ten milliseconds
+_MANY = 200  # wanted words that begin alike, from which on it takes less time to go through the ends
 _HEAD = 3  # letters by which most words are told to begin nothing that is wanted
 _AFTER_ALL = "\U0010ffff"  # sorts behind every character that a word can have
+_LEFT_OUT = "\u2424"  # by trafilatura, beside what cannot be printed
 # A reference that an extractor may resolve once more ("&amp;uuml;" in the markup); its end may be missing.
 _REFERENCE = re.compile(r"(&[^\s&;<]{0,40};?)")
 _UNFINISHED = re.compile(r"&(#?\w{0,40})$")
@@ -30,9 +34,9 @@ _NAMES_BEGIN = {name[:n] for name in html5 if name[-1] != ";" for n in range(1, 
 
 @dataclass(frozen=True, slots=True)
 class Scraps:
-    """The texts of a page, cut at blanks: pieces that begin one, that end one, that are one alone, and the others."""
+    """The texts of a page, cut at blanks: all pieces; those that begin one, that end one, that are one by themselves."""
 
-    inner: AbstractSet[str]
+    pieces: AbstractSet[str]
     first: AbstractSet[str]
     last: AbstractSet[str]
     alone: AbstractSet[str]
@@ -50,19 +54,13 @@ class Held:
 
 def scraps(texts: Iterable[str]) -> Scraps:
     """Cut the texts of a page. Inside a piece, what may fall out or be resolved parts it as the end of a text does."""
-    cut = [parts for text in texts if (parts := text.split())]
+    cut = [parts for text in set(texts) if (parts := text.split())]
     pieces = set(chain.from_iterable(cut))
-    running = " ".join(pieces)
-    is_plain = "&" not in running and running.isprintable()
-    loose: set[str] = set() if is_plain else {part for piece in pieces for part in _parted(piece)}
-    first, last = {one[0] for one in cut} | loose, {one[-1] for one in cut} | loose
-    return Scraps(
-        inner=pieces - first - last,
-        first=first,
-        last=last,
-        alone={one[0] for one in cut if len(one) == 1} | loose,
-        is_open=not is_plain and _is_open(first, [one[-1] for one in cut if "&" in one[-1]]),
-    )
+    first, last = {parts[0] for parts in cut}, {parts[-1] for parts in cut}
+    alone = {parts[0] for parts in cut if len(parts) == 1}
+    loose = {part for piece in pieces if _is_loose(piece) for part in _parted(piece)}
+    is_open = bool(loose) and _is_open(first, last)
+    return Scraps(pieces | loose, first | loose, last | loose, alone | loose, is_open=is_open)
 
 
 def _is_open(first: Iterable[str], last: Iterable[str]) -> bool:
@@ -74,10 +72,12 @@ def _is_open(first: Iterable[str], last: Iterable[str]) -> bool:
     return is_ended or any(not name or name[0] == "#" or name in _NAMES_BEGIN for name in names)
 
 
+def _is_loose(piece: str) -> bool:
+    return "&" in piece or not piece.isprintable() or _LEFT_OUT in piece
+
+
 def _parted(piece: str) -> Iterator[str]:
     """The parts of a piece between signs that nobody sees and references; these as they are, and resolved."""
-    if "&" not in piece and piece.isprintable():
-        return
     for part in _REFERENCE.split(piece):
         yield from _printed(part)
         if part.startswith("&"):
@@ -85,29 +85,23 @@ def _parted(piece: str) -> Iterator[str]:
 
 
 def _printed(text: str) -> list[str]:
-    """What stands between signs that cannot be printed, as extractors leave them out."""
-    return "".join(sign if sign.isprintable() and sign != "\u2424" else " " for sign in text).split()
+    """What stands between signs that extractors leave out."""
+    return "".join(sign if sign.isprintable() and sign != _LEFT_OUT else " " for sign in text).split()
 
 
 class Sieve:
-    """The words that topics cannot do without, put to one page after the other.
+    """The words that topics cannot do without, put to one page after the other. Travels between processes."""
 
-    `words` gives the words of a text as the tokenizer of the index does. Travels between processes.
-    """
-
-    def __init__(self, needles: Needles, words: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, needles: Needles) -> None:
         self._needles = needles
-        self._split = words
         self._whole, self._begun = _Wanted(needles.words), _Wanted(needles.beginnings)
 
     def held(self, page: Scraps) -> Held | None:
         """What an article on this page may hold, and match; None where that cannot be told."""
         if page.is_open:
             return None
-        inner, first, last, alone = (
-            frozenset(self._split(" ".join(some))) for some in (page.inner, page.first, page.last, page.alone)
-        )
-        words, joints = inner | first | last, _Joints(first, last, alone)
+        words = self._folded(page.pieces)
+        joints = _Joints(page, self._folded)
         try:
             whole = (words & self._whole.known) | joints.whole(self._whole)
             begun = self._begun.begun_by(words) | joints.begun(self._begun)
@@ -117,6 +111,15 @@ class Sieve:
         topics = self._needles.topics({*(slots[word] for word in whole), *(starts[start] for start in begun)})
         return Held(topics, frozenset(whole), frozenset(begun))
 
+    def _folded(self, pieces: Iterable[str]) -> frozenset[str]:
+        """The words of pieces. Those in plain letters go apart: they take a tenth of the time."""
+        plain: list[str] = []
+        others: list[str] = []
+        for piece in pieces:
+            (plain if piece.isascii() else others).append(piece)
+        split = self._needles.split
+        return frozenset((*split(" ".join(plain)), *split(searchable(" ".join(others)))))
+
 
 class _Wanted:
     """Words that are looked for, by their order and by how they begin."""
@@ -125,26 +128,30 @@ class _Wanted:
         self.order = sorted(words)
         self.known = frozenset(self.order)
         self.longest = max(map(len, self.order), default=0)
+        self._starts = {word[:n] for word in self.order for n in range(1, min(len(word), _HEAD + 1))}
         self._by_head: dict[str, list[str]] = {}
         for word in self.order:
             self._by_head.setdefault(word[:_HEAD], []).append(word)
         self._short = [word for word in self.order if len(word) < _HEAD]
 
-    def going_on(self, start: str) -> range:
-        """The places of the words that begin so and do not end there."""
-        if len(start) >= _HEAD and start[:_HEAD] not in self._by_head:
-            return range(0)
+    def going_on(self, starts: Iterable[str]) -> dict[str, range]:
+        """The places of the words that begin like one of these, and do not end there."""
+        likely = [start for start in starts if start[:_HEAD] in self._starts]
+        return {start: span for start in likely if (span := self._after(start))}
+
+    def _after(self, start: str) -> range:
         low = bisect_left(self.order, start)
         low += low < len(self.order) and self.order[low] == start
         return range(low, bisect_left(self.order, start + _AFTER_ALL, low))
 
     def begun_by(self, words: AbstractSet[str]) -> set[str]:
         """Those with which one of these words begins."""
+        near = self._by_head
         found = {
             start
             for word in words
-            if (near := self._by_head.get(word[:_HEAD]))
-            for start in near
+            if word[:_HEAD] in near
+            for start in near[word[:_HEAD]]
             if word.startswith(start)
         }
         return found.union(start for start in self._short if any(word.startswith(start) for word in words))
@@ -155,57 +162,72 @@ class _TooManyError(Exception):
 
 
 class _Joints:
-    """The words at the ends of texts: with which one begins, with which one ends, and which are a text of their own."""
+    """The words at the ends of texts: with one text's last begins, with another's first ends, what is put together.
 
-    def __init__(self, first: AbstractSet[str], last: AbstractSet[str], alone: AbstractSet[str]) -> None:
-        self._first, self._last, self._alone = first, last, alone
+    Between them may stand texts that are a single word.
+    """
+
+    def __init__(self, page: Scraps, folded: Callable[[Iterable[str]], frozenset[str]]) -> None:
+        self._page = page
+        self._folded = folded
+        self._last = folded(page.last)
         self._steps = 0
 
+    @cached_property
+    def _first(self) -> list[str]:
+        return sorted(self._folded(self._page.first))
+
+    @cached_property
+    def _first_known(self) -> frozenset[str]:
+        return frozenset(self._first)
+
+    @cached_property
+    def _first_cut(self) -> frozenset[str]:
+        return frozenset(word[:n] for word in self._first for n in range(1, len(word) + 1))
+
+    @cached_property
+    def _alone(self) -> frozenset[str]:
+        return self._folded(self._page.alone)
+
     def whole(self, wanted: _Wanted) -> set[str]:
-        """Those of the wanted that can be put together of two ends or more. Raises _TooManyError."""
-        return self._put_together(wanted, lambda: self._first)
+        """Those of the wanted that can be put together. Raises _TooManyError."""
+        return self._put_together(wanted, lambda rest: rest in self._first_known, lambda: self._first_known)
 
     def begun(self, wanted: _Wanted) -> set[str]:
         """The same for beginnings: something may follow them."""
-        return self._put_together(wanted, lambda: _cut(self._first, wanted.longest))
+        return self._put_together(wanted, self._begins_one, lambda: self._first_cut)
 
-    def _put_together(self, wanted: _Wanted, closing: Callable[[], AbstractSet[str]]) -> set[str]:
-        """From the last word of a text over texts of one word to an end, along what is wanted and nothing else."""
+    def _begins_one(self, rest: str) -> bool:
+        at = bisect_left(self._first, rest)
+        return at < len(self._first) and self._first[at].startswith(rest)
+
+    def _put_together(
+        self, wanted: _Wanted, is_end: Callable[[str], bool], ends: Callable[[], frozenset[str]]
+    ) -> set[str]:
+        """Go from the last word of a text over texts of one word to an end, along what is wanted and nothing else."""
         found: set[str] = set()
-        seen = fresh = set(self._last)
-        ends: AbstractSet[str] | None = None
-        while spans := {start: span for start in fresh if (span := wanted.going_on(start))}:
-            ends = closing() if ends is None else ends
+        seen: AbstractSet[str] = self._last
+        fresh = seen
+        while spans := wanted.going_on(fresh):
             longer: set[str] = set()
             for start, span in spans.items():
-                found |= self._ended(wanted, span, start, ends)
-                longer |= self._longer(wanted, span, start)
+                self._count(len(span))
+                after = len(start)
+                if len(span) > _MANY:
+                    found.update(word for end in ends() if (word := start + end) in wanted.known)
+                    longer.update(wanted.going_on(start + word for word in self._alone))
+                    continue
+                for word in wanted.order[span.start : span.stop]:
+                    if is_end(word[after:]):
+                        found.add(word)
+                    longer.update(
+                        word[:n] for n in range(after + 1, len(word)) if word[after:n] in self._alone
+                    )
             fresh = longer - seen
             seen = seen | fresh
         return found
 
-    def _ended(self, wanted: _Wanted, span: range, start: str, ends: AbstractSet[str]) -> set[str]:
-        """What is wanted and is `start` and an end."""
-        after = len(start)
-        if self._counted(len(span)) <= len(ends):
-            return {word for at in span if (word := wanted.order[at])[after:] in ends}
-        return {word for end in ends if (word := start + end) in wanted.known}
-
-    def _longer(self, wanted: _Wanted, span: range, start: str) -> set[str]:
-        """`start` and a text of one word, where something wanted begins so and goes on."""
-        after = len(start)
-        if self._counted(len(span)) <= len(self._alone):
-            rests = (wanted.order[at] for at in span)
-            return {w[:n] for w in rests for n in range(after + 1, len(w)) if w[after:n] in self._alone}
-        return {made for word in self._alone if wanted.going_on(made := start + word)}
-
-    def _counted(self, steps: int) -> int:
-        self._steps += min(steps, len(self._first))
+    def _count(self, steps: int) -> None:
+        self._steps += min(steps, _MANY)
         if self._steps > MOST_STEPS:
             raise _TooManyError
-        return steps
-
-
-def _cut(words: Iterable[str], longest: int) -> set[str]:
-    """The beginnings of words, up to so many letters."""
-    return {word[:n] for word in words for n in range(1, min(len(word), longest) + 1)}

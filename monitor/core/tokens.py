@@ -18,11 +18,12 @@ class Tokens:
     """The words of texts. Safe to use from several threads: what is learned twice is the same."""
 
     def __init__(self) -> None:
-        self._folded: dict[int, str] = {}
+        self._folded = _folded([chr(code) for code in range(1, 128)])
 
     def words(self, text: str) -> list[str]:
         """The words of a text in their order, folded."""
-        if unknown := {sign for sign in set(text) if ord(sign) not in self._folded}:
+        is_plain = text.isascii() and "\0" not in text
+        if not is_plain and (unknown := {sign for sign in set(text) if ord(sign) not in self._folded}):
             self._learn(sorted(unknown))
         return text.translate(self._folded).split()
 

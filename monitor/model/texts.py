@@ -81,7 +81,6 @@ class Glance:
     """
 
     title: str
-    language: str | None = None
     canonical: str | None = None
     og_url: str | None = None
     words: frozenset[str] = frozenset()
