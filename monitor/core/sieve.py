@@ -56,11 +56,27 @@ def scraps(texts: Iterable[str]) -> Scraps:
     """Cut the texts of a page. Inside a piece, what may fall out or be resolved parts it as the end of a text does."""
     cut = [parts for text in set(texts) if (parts := text.split())]
     pieces = set(chain.from_iterable(cut))
-    first, last = {parts[0] for parts in cut}, {parts[-1] for parts in cut}
-    alone = {parts[0] for parts in cut if len(parts) == 1}
-    loose = {part for piece in pieces if _is_loose(piece) for part in _parted(piece)}
-    is_open = bool(loose) and _is_open(first, last)
-    return Scraps(pieces | loose, first | loose, last | loose, alone | loose, is_open=is_open)
+    odd = {piece for piece in pieces if "&" in piece or not piece.isprintable() or _LEFT_OUT in piece}
+    if not odd:
+        return _edged(cut, pieces, frozenset(), is_open=False)
+    nothing = {piece for piece in odd if not _printed(unescape(piece))}
+    if nothing:  # what follows it may then be the beginning, what comes before it the end
+        cut += [
+            some for parts in cut if (some := [one for one in parts if one not in nothing]) != parts and some
+        ]
+    loose = frozenset(part for piece in odd for part in _parted(piece))
+    is_open = _is_open([parts[0] for parts in cut], [parts[-1] for parts in cut if "&" in parts[-1]])
+    return _edged(cut, pieces, loose, is_open=is_open)
+
+
+def _edged(cut: list[list[str]], pieces: set[str], loose: frozenset[str], *, is_open: bool) -> Scraps:
+    return Scraps(
+        pieces=pieces | loose,
+        first={parts[0] for parts in cut} | loose,
+        last={parts[-1] for parts in cut} | loose,
+        alone={parts[0] for parts in cut if len(parts) == 1} | loose,
+        is_open=is_open,
+    )
 
 
 def _is_open(first: Iterable[str], last: Iterable[str]) -> bool:
@@ -70,10 +86,6 @@ def _is_open(first: Iterable[str], last: Iterable[str]) -> bool:
         return False
     is_ended = any(";" in piece for piece in first)
     return is_ended or any(not name or name[0] == "#" or name in _NAMES_BEGIN for name in names)
-
-
-def _is_loose(piece: str) -> bool:
-    return "&" in piece or not piece.isprintable() or _LEFT_OUT in piece
 
 
 def _parted(piece: str) -> Iterator[str]:
