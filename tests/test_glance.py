@@ -71,6 +71,8 @@ IN_DOUBT = {
     "it says that it has more words": (article(head='<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council decides on the old quay","isAccessibleForFree":"metered","wordCount":5000}</script><meta property="article:content_tier" content="metered">'), "glacier", {}),
     "it does not say that it is an article": (article(head=""), "glacier", {"title": "Another headline altogether"}),
     "the text is about something else": (article(), "glacier", {"title": "Minister travels to Lisbon for talks"}),
+    "the text is what the summary says, and not the headline": (article(), "glacier", {"title": "Minister travels to Lisbon for talks", "summary": " ".join(SENTENCES)}),
+    "the headline is too short to tell": (article().replace(TITLE, "Yes"), "glacier", {"title": "Yes"}),
     "the text stands in the page's margin": (article(around="aside"), "glacier", {}),
     "the text is links": (article().replace("<p>", "<p><a href='/x'>").replace("</p>", "</a></p>"), "glacier", {}),
     "it has formulas": (article(more="<math alttext='glacier'></math>"), "glacier", {}),
