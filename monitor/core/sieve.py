@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
 from html.entities import html5
-from itertools import chain
+from itertools import chain, filterfalse
 
 from monitor.core.needles import Needles
 from monitor.core.textindex import searchable
@@ -54,9 +54,12 @@ class Held:
 
 def scraps(texts: Iterable[str]) -> Scraps:
     """Cut the texts of a page. Inside a piece, what may fall out or be resolved parts it as the end of a text does."""
-    cut = [parts for text in set(texts) if (parts := text.split())]
+    texts = set(texts)
+    cut = [parts for text in texts if (parts := text.split())]
     pieces = set(chain.from_iterable(cut))
-    odd = {piece for piece in pieces if "&" in piece or not piece.isprintable() or _LEFT_OUT in piece}
+    marked = (text.split() for text in texts if "&" in text or _LEFT_OUT in text)
+    odd = {piece for parts in marked for piece in parts if "&" in piece or _LEFT_OUT in piece}
+    odd.update(filterfalse(str.isprintable, pieces))
     if not odd:
         return _edged(cut, pieces, frozenset(), is_open=False)
     nothing = {piece for piece in odd if not _printed(unescape(piece))}
@@ -123,14 +126,10 @@ class Sieve:
         topics = self._needles.topics({*(slots[word] for word in whole), *(starts[start] for start in begun)})
         return Held(topics, frozenset(whole), frozenset(begun))
 
-    def _folded(self, pieces: Iterable[str]) -> frozenset[str]:
+    def _folded(self, pieces: AbstractSet[str]) -> frozenset[str]:
         """The words of pieces. Those in plain letters go apart: they take a tenth of the time."""
-        plain: list[str] = []
-        others: list[str] = []
-        for piece in pieces:
-            (plain if piece.isascii() else others).append(piece)
-        split = self._needles.split
-        return frozenset((*split(" ".join(plain)), *split(searchable(" ".join(others)))))
+        plain, others = " ".join(filter(str.isascii, pieces)), " ".join(filterfalse(str.isascii, pieces))
+        return frozenset((*self._needles.split(plain), *self._needles.split(searchable(others))))
 
 
 class _Wanted:
@@ -179,7 +178,7 @@ class _Joints:
     Between them may stand texts that are a single word.
     """
 
-    def __init__(self, page: Scraps, folded: Callable[[Iterable[str]], frozenset[str]]) -> None:
+    def __init__(self, page: Scraps, folded: Callable[[AbstractSet[str]], frozenset[str]]) -> None:
         self._page = page
         self._folded = folded
         self._last = folded(page.last)
