@@ -30,7 +30,7 @@ def sieve(*queries):
 
 def held(texts, *queries):
     """Which of the queries a page of these texts may match; all of them where that cannot be told."""
-    found = sieve(*queries).held(scraps(texts))
+    found = sieve(*queries).held(scraps(texts), frozenset())
     return set(queries) if found is None else found.topics
 
 
@@ -117,7 +117,12 @@ def test_where_too_much_can_be_put_together_nothing_is_told(monkeypatch):
     monkeypatch.setattr("monitor.core.sieve.MOST_STEPS", 10)
     letters = "abcdefghijklmnop"
 
-    assert sieve(*(a + b + c for a in letters for b in letters for c in "xyz")).held(scraps(letters)) is None
+    assert (
+        sieve(*(a + b + c for a in letters for b in letters for c in "xyz")).held(
+            scraps(letters), frozenset()
+        )
+        is None
+    )
 
 
 def test_many_words_that_begin_alike_are_put_together_like_few():
@@ -212,7 +217,7 @@ def test_what_matches_was_possible(queries, title, text):
     article = Article(URL, "news.example.org", title, text, 0, NOON)
     (found,) = matcher.match([article], [tuple(topic.id for topic in topics)])
 
-    possible = matcher.sieve.held(scraps([title, text]))
+    possible = matcher.sieve.held(scraps([title, text]), frozenset())
 
     assert possible is not None
     assert {match.topic_id for match in found.matches} <= possible.topics

@@ -52,7 +52,7 @@ def glance(page: Page, head: Head, about: Metadata, hint: Task, sieve: Sieve) ->
         return None
     if _has_words_in_attributes(head.tree):
         return None
-    held = sieve.held(scraps((about.title, *_texts(head.tree), *_texts_in_json(head))))
+    held = sieve.held(scraps((about.title, *_texts(head.tree), *_texts_in_json(head))), wanted)
     if held is None or not wanted.isdisjoint(held.topics):
         return None
     return Glance(
@@ -121,7 +121,7 @@ def _place(parent: HtmlElement | None) -> HtmlElement | None:
 
 def _rules_out(sieve: Sieve, texts: tuple[str, ...], wanted: frozenset[str]) -> bool:
     """Whether nothing that is wanted can be told of in these texts."""
-    held = sieve.held(scraps(texts))
+    held = sieve.held(scraps(texts), wanted)
     return held is not None and wanted.isdisjoint(held.topics)
 
 
