@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -10,10 +9,11 @@ import pytest
 from test_journey import poll, rows
 from town import Town, sentences
 
-from monitor import config, passing, pipeline
+from monitor import config, daemon, passing, pipeline
 from monitor.core.topics import Matcher
 from monitor.errors import ExtractError
 from monitor.model import Extract, Glance, Outcome, Page, Schedule, Task, Topic
+from monitor.notify import Notifier
 from monitor.workers import Workers
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -209,18 +209,26 @@ async def test_a_page_that_cannot_be_read_is_refused_by_a_look_too():
     assert "PDF" in str(refused)
 
 
-async def test_a_changed_topic_finds_in_the_next_pass_what_the_old_one_passed_over(tmp_path):
+async def test_a_reloaded_configuration_reaches_the_workers(tmp_path, looks):
+    """Two passes by one daemon, with the same worker processes; between them a topic is changed."""
     async with Town(1) as town:
         (outlet,) = town.outlets
         path = town.config(tmp_path)
-        outlet.publish("/a", "Gesandte im Garten", GARDEN, head=HEAD)
-        await poll(path)
-        outlet.publish("/b", "Vermittler im Garten", GARDEN.replace("Garten", "Hof"), head=HEAD)
-        town.config(tmp_path, query="hof")
-        assert config.load(path, os.environ).topics[0].query == "hof"
-        await poll(path)
+        async with daemon.house(config.load(path, os.environ)) as opened:
+            watch = daemon.Daemon(
+                opened, load=lambda: config.load(path, os.environ), tell=lambda _: None, notifier=Notifier()
+            )
+            for query in ("waffenstillstand*", "vermittler"):
+                town.config(tmp_path, query=query)
+                await watch.reload()
+                outlet.publish(
+                    f"/{query[:4]}", f"Gesandte und Beobachter im Garten: {query[:4]}", GARDEN, head=HEAD
+                )
+                feeds = await opened.store.write(lambda books: books.due_feeds(daemon.now(), regardless=True))
+                await pipeline.poll_all(feeds, watch.world, daemon.now())
+                await pipeline.read_waiting(watch.world)
 
-    with sqlite3.connect(path.parent / "data" / "monitor.db") as conn:
-        assert ["off_topic", "stored"] == [
-            row[0] for row in conn.execute("select state from entries order by id")
-        ]
+    assert ["off_topic", "stored"] == [
+        row["state"] for row in rows(path, "select state from entries order by id")
+    ]
+    assert {("extract_wanted", "Glance"): 1, ("extract_wanted", "Extract"): 1} == dict(looks)

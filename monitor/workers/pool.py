@@ -40,7 +40,7 @@ MOST_LIVES = 2  # workers that one page may cost before it is not read again
 _REMEMBERED = 1_000  # pages that cost a worker
 _ATTEMPTS = 4  # of one job, pools that broke under it included
 _FAREWELL = 5.0  # seconds a pool may take to end
-_HEADERS = ("content-type", "cf-mitigated")  # all that reading a page asks for
+_HEADERS = ("content-type", "cf-mitigated", "x-amzn-waf-action")  # all that reading a page asks for
 
 
 class Workers:
