@@ -63,6 +63,12 @@ FOUND = {
     "a beginning after a sign that nobody sees": ("<p><b>Ukra</b>&shy; ine heute</p>", "ukraine"),
     "a reference": ("<p>M&uuml;nchen heute</p>", "munchen"),
     "a reference written twice": ("<p>M&amp;uuml;nchen heute</p>", "munchen"),
+    "a reference with a sign in it that nobody sees": ("<p>M&amp;u&shy;uml;nchen heute</p>", "munchen"),
+    "a reference that falls apart": ("<p>M&amp;uu<b>ml;</b>nchen heute</p>", "munchen"),
+    "a reference in JSON-LD, written thrice": (
+        """<script type="application/ld+json">{"@type":"NewsArticle","articleBody":"M&amp;amp;uuml;nchen"}</script><p>x</p>""",
+        "munchen",
+    ),
     "a reference by number, written twice": ("<p>M&amp;#252;nchen heute</p>", "munchen"),
     "a reference without its semicolon": ("<p>M&amp;uumlnchen heute</p>", "munchen"),
     "an accent of its own": ("<p>Mu\u0308nchen heute</p>", "munchen"),

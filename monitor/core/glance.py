@@ -151,7 +151,7 @@ def _texts_in_json(head: Head) -> Iterator[str]:
         text = script.text or ""
         if "ld+json" in (script.get("type") or "").lower() and (has_body or _TEXT_IN_JSON.search(text)):
             for value in _strings(jsonld.parsed(text)):
-                for whole in {value, unescape(value)}:
+                for whole in {value, unescape(value), unescape(unescape(value))}:
                     yield from re.split("[<>]", whole)
 
 

@@ -26,8 +26,8 @@ _HEAD = 3  # letters by which most words are told to begin nothing that is wante
 _AFTER_ALL = "\U0010ffff"  # sorts behind every character that a word can have
 _LEFT_OUT = "\u2424"  # by trafilatura, beside what cannot be printed
 # A reference that an extractor may resolve once more ("&amp;uuml;" in the markup); its end may be missing.
-_REFERENCE = re.compile(r"(&[^\s&;<]{0,40};?)")
-_UNFINISHED = re.compile(r"&(#?\w{0,40})$")
+_REFERENCE = re.compile(r"(&[^\s&;<]*;?)")
+_UNFINISHED = re.compile(r"&(#?\w*)$")
 # Beginnings of the names that need no semicolon (HTML, 13.2.5.73).
 _NAMES_BEGIN = {name[:n] for name in html5 if name[-1] != ";" for n in range(1, len(name) + 1)}
 
@@ -62,6 +62,7 @@ def scraps(texts: Iterable[str]) -> Scraps:
     odd.update(filterfalse(str.isprintable, pieces))
     if not odd:
         return _edged(cut, pieces, frozenset(), is_open=False)
+    odd |= {"".join(_printed(piece)) for piece in odd}  # as extractors see it when they resolve references
     nothing = {piece for piece in odd if not _printed(unescape(piece))}
     if nothing:  # what follows it may then be the beginning, what comes before it the end
         cut += [
@@ -149,7 +150,6 @@ class _Wanted:
     def __init__(self, words: Iterable[str]) -> None:
         self.order = sorted(words)
         self.known = frozenset(self.order)
-        self.longest = max(map(len, self.order), default=0)
         self._starts = {word[:n] for word in self.order for n in range(1, min(len(word), _HEAD + 1))}
         self._by_head: dict[str, list[str]] = {}
         for word in self.order:
