@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from monitor.core.sieve import Sieve
 from monitor.core.topics import Matcher
 from monitor.errors import ExtractError, FetchError, ParseError
 from monitor.model import (
@@ -26,6 +27,7 @@ from monitor.model import (
     FeedDocument,
     Fingerprint,
     Gap,
+    Glance,
     KeepRules,
     KnownEntry,
     Link,
@@ -92,6 +94,11 @@ class Workers(Protocol):
 
     async def extract(self, page: Page, *, hint: Task) -> Extract | ExtractError:
         """Page → article, metadata, quality and fingerprint. `hint` is what the feed said of it."""
+
+    async def extract_wanted(
+        self, page: Page, *, hint: Task, sieve: Sieve
+    ) -> Extract | Glance | ExtractError:
+        """The same, but for a page that is an article and that none of the hint's topics can match: a glance."""
 
     async def extract_content(self, task: Task) -> Extract | ExtractError:
         """The feed's own content as an article, where the page fails or there is none."""

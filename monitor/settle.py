@@ -30,6 +30,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.moved import leads_elsewhere, moved_from
+from monitor.passing import Turn, passed_over
 from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -71,7 +72,10 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
 
 
 async def settle_all(readings: Sequence[Reading], world: World) -> list[Outcome]:
-    """Give readings their places, in their order, in one shared transaction; a bad one costs only itself."""
+    """Give readings their places, in their order, in one shared transaction; a bad one costs only itself.
+
+    Gives fewer outcomes where a page that was only looked at has to be read: those before it.
+    """
     articles = [article_read(reading, world) for reading in readings]
     texts = [(article, r.task.topics) for article, r in zip(articles, readings, strict=True) if article]
     found = iter(world.matcher.match([t[0] for t in texts], [t[1] for t in texts]))
@@ -79,15 +83,18 @@ async def settle_all(readings: Sequence[Reading], world: World) -> list[Outcome]
         partial(settle, reading=reading, article=article, found=next(found) if article else None, world=world)
         for reading, article in zip(readings, articles, strict=True)
     ]
-    results = await world.archive.write_in_order(works)
-    return [await told(result, reading, world) for result, reading in zip(results, readings, strict=True)]
+    turn = Turn()
+    results = await world.archive.write_in_order(partial(turn.take, n, work) for n, work in enumerate(works))
+    done = zip(results, readings, strict=True)
+    return [await told(result, reading, world) for result, reading in done if result is not None]
 
 
 async def told(result: Outcome | BaseException, reading: Reading, world: World) -> Outcome:
     """The outcome, announced; a fault of ours becomes the entry's row instead of the daemon's end."""
     if isinstance(result, Outcome):
         world.keep_page(reading, result)
-        title = (reading.extract.title if reading.extract else "") or reading.task.title
+        seen = reading.extract or reading.glance
+        title = (seen.title if seen else "") or reading.task.title
         world.tell(replace(result, title=title, url=reading.task.url))
         return result
     if isinstance(result, StoreError) or not isinstance(result, Exception):
@@ -102,16 +109,19 @@ async def told(result: Outcome | BaseException, reading: Reading, world: World) 
 
 def settle(
     books: Books, *, reading: Reading, article: Article | None, found: Found | None, world: World
-) -> Outcome:
-    """Decide what becomes of one reading, and write it."""
+) -> Outcome | None:
+    """Decide what becomes of one reading, and write it. None: its page has to be read first."""
     now, task = world.now(), reading.task
     if task.article_id is not None:
         return settle_again(books, reading, article, found, world)
-    outcome = served_alike(books, reading, article, world)
+    outcome = (
+        passed_over(books, reading, reading.glance, world)
+        if reading.glance
+        else served_alike(books, reading, article, world)
+        or (placed(books, reading, article, found, world) if article and found else left_out(reading, now))
+    )
     if outcome is None:
-        outcome = (
-            placed(books, reading, article, found, world) if article and found else left_out(reading, now)
-        )
+        return None
     if task.entry_id is not None:
         books.set_entry(task.entry_id, outcome, now)
     return outcome

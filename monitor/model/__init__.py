@@ -106,6 +106,7 @@ from monitor.model.texts import (
     Credit,
     Extract,
     Fingerprint,
+    Glance,
     Quality,
     QualityKind,
 )
@@ -157,6 +158,7 @@ __all__ = [
     "FetchRules",
     "Fingerprint",
     "Gap",
+    "Glance",
     "Hints",
     "Hop",
     "KeepRules",
