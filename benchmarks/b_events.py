@@ -18,8 +18,8 @@ from pathlib import Path
 
 from measure import Row
 
+from monitor.happenings import place_in_event
 from monitor.model import Article, Verdict
-from monitor.settle import place_in_event
 from monitor.store.books import Books
 from monitor.store.opening import open_for_writing
 

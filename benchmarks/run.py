@@ -21,6 +21,7 @@ FILES = {
     "B2": "b02_same_body",
     "B3": "b03_changed_poll",
     "B4": "b04_article",
+    "B5": "b05_off_topic",
     "B6": "b06_topics",
     "B7": "b07_copies",
     "B8": "b08_store",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor import trust
 from monitor.core.vitals import Vitals
-from monitor.errors import ConfigError, StoreError
+from monitor.errors import ConfigError, NotFoundError, StoreError
 from monitor.handful import Handful
 from monitor.model import Feed, Outcome, Poll, Settings
 from monitor.notify import Notifier
@@ -164,16 +164,18 @@ class Daemon:
             self.spawn(self._rounds.go())
 
     def look_back(self) -> None:
-        """A chore: look for what gaps may have missed, one round at a time."""
+        """A chore: look for what gaps may have missed, and at events again, one round at a time."""
         if not (self.paused or self._stop.is_set() or self._looking_back):
             self._looking_back = True
             self.spawn(self.catch_up())
 
     async def catch_up(self) -> None:
-        """One round over the gaps."""
+        """One round over the gaps, and over the events that are to be looked at again."""
         from monitor.catchup import catch_up
+        from monitor.happenings import look_at_all
 
         try:
+            await look_at_all(self.world)
             if (await catch_up(self.world)).found:
                 self._wake.set()
         finally:
@@ -304,7 +306,7 @@ class Daemon:
         self.notifier.reloading()
         try:
             fresh = await asyncio.to_thread(self._load)
-        except (ConfigError, OSError) as error:
+        except (ConfigError, NotFoundError, OSError) as error:
             log.error("the configuration was not reloaded, the old one stays:\n%s", error)  # noqa: TRY400
         else:
             await self.take_over(fresh)

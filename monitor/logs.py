@@ -122,7 +122,9 @@ def tell_poll(poll: Poll) -> None:
              "ms": poll.ms, "error": poll.error, "because": poll.next.because}  # fmt: skip
     extra = {"about": about}
     if poll.outcome == "error":
-        log.warning("poll failed: %s: %s; %s", name, poll.error, poll.next.because, extra=extra)
+        error, because = str(poll.error), poll.next.because or ""
+        why = because if error in because else f"{error}; {because}"
+        log.warning("poll failed: %s: %s", name, why, extra=extra)
     elif poll.outcome == "new":
         log.info("poll: %s: new entries (%s)", name, poll.next.because, extra=extra)
     else:

@@ -22,11 +22,12 @@ from typing import Any
 from monitor.conclude import NOT_MODIFIED, OK, Answered, concluded, digest_of, fault, faulty, record
 from monitor.core import cadence, coverage
 from monitor.core.urls import redacted
-from monitor.errors import FetchError, ParseError, RefusedError, StoreError, WaitError
+from monitor.errors import ExtractError, FetchError, ParseError, RefusedError, StoreError, WaitError
 from monitor.model import (
     Extract,
     Feed,
     FeedDocument,
+    Glance,
     Outcome,
     Page,
     Poll,
@@ -35,6 +36,7 @@ from monitor.model import (
     Task,
 )
 from monitor.onward import arrived
+from monitor.passing import may_pass
 from monitor.seams import World
 from monitor.settle import READABLE, claim, settle_all
 
@@ -155,7 +157,9 @@ async def opened(
 async def read(task: Task, world: World) -> Reading:
     """Fetch a task's page and extract its article; where that fails, say why and what is left to do."""
     if not task.url:
-        return await from_feed(Reading(task, because="the entry has no link", final=True), world)
+        return await from_feed(
+            Reading(task, because="the entry has no link to a web page", final=True), world
+        )
     answer = await world.web.get(
         task.url, etag=task.etag, last_modified=task.last_modified, validators_of=task.url, article=True
     )
@@ -171,7 +175,17 @@ async def read(task: Task, world: World) -> Reading:
         return Reading(task, page=answer, unchanged=True)
     if answer.status != OK:
         return await turned_away(task, answer, world)
-    extract = await world.workers.extract(answer, hint=task)
+    return await extracted(task, answer, world, is_wanted=not may_pass(task, world))
+
+
+async def extracted(task: Task, answer: Page, world: World, *, is_wanted: bool) -> Reading:
+    """The article on a page; where it need not be wanted, perhaps no more than a glance."""
+    if is_wanted:
+        extract: Extract | Glance | ExtractError = await world.workers.extract(answer, hint=task)
+    else:
+        extract = await world.workers.extract_wanted(answer, hint=task, sieve=world.matcher.sieve)
+    if isinstance(extract, Glance):
+        return Reading(task, page=answer, glance=extract)
     if not isinstance(extract, Extract):
         return await from_feed(Reading(task, page=answer, because=str(extract)), world)
     if extract.quality.kind not in READABLE:
@@ -238,10 +252,24 @@ async def read_waiting(
                 return tally
             done = await done_in_front([reading for _, reading in under_way])
             ready = [read_result(*under_way.popleft()) for _ in range(done)]
-            tally.update(outcome.state for outcome in await settle_all(ready, world))
+            tally.update(outcome.state for outcome in await settled(ready, world))
     finally:
         for _, reading in under_way:
             reading.cancel()
+
+
+async def settled(readings: list[Reading], world: World) -> list[Outcome]:
+    """Settle readings in their order; a page that was only looked at is read where settling wants its text."""
+    outcomes: list[Outcome] = []
+    while readings:
+        outcomes += (done := await settle_all(readings, world))
+        readings = readings[len(done) :]
+        if readings and (page := readings[0].page) is not None:
+            task = readings[0].task
+            reading = asyncio.create_task(extracted(task, page, world, is_wanted=True))
+            await asyncio.wait({reading})
+            readings = [read_result(task, reading), *readings[1:]]
+    return outcomes
 
 
 async def claimed(world: World, room: int, busy: frozenset[str]) -> tuple[list[Task], list[Outcome]]:

@@ -19,18 +19,26 @@ CHILDREN: set[int] = set()  # processes that run beside us: an end at once must 
 
 @asynccontextmanager
 async def beside(command: Sequence[str] | None, *, quiet: bool) -> AsyncIterator[None]:
-    """A program that runs while we are inside; none without a command."""
+    """A program that runs while we are inside; none without a command. Where it ends by itself, that is told."""
     if command is None:
         yield
         return
     output = asyncio.subprocess.DEVNULL if quiet else None
     process = await asyncio.create_subprocess_exec(*command, stdout=output, stderr=output)
     CHILDREN.add(process.pid)
+    witness = asyncio.create_task(told_of_end(process))
     try:
         yield
     finally:
+        witness.cancel()
         await end(process)
         CHILDREN.discard(process.pid)
+
+
+async def told_of_end(process: asyncio.subprocess.Process) -> None:
+    """Say that a program beside us has ended, should it."""
+    code = await process.wait()
+    log.error("Datasette ended (exit code %d); the watch goes on, and `monitor serve` starts it again", code)
 
 
 @contextmanager

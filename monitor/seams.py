@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from monitor.core.sieve import Sieve
 from monitor.core.topics import Matcher
 from monitor.errors import ExtractError, FetchError, ParseError
 from monitor.model import (
@@ -26,12 +27,14 @@ from monitor.model import (
     FeedDocument,
     Fingerprint,
     Gap,
+    Glance,
     KeepRules,
     KnownEntry,
     Link,
     Look,
     Match,
     Meaning,
+    Moving,
     Near,
     OpenGap,
     Outcome,
@@ -40,6 +43,7 @@ from monitor.model import (
     Poll,
     Reading,
     Rulings,
+    SecondLook,
     Sitemap,
     Standard,
     Task,
@@ -91,6 +95,11 @@ class Workers(Protocol):
     async def extract(self, page: Page, *, hint: Task) -> Extract | ExtractError:
         """Page → article, metadata, quality and fingerprint. `hint` is what the feed said of it."""
 
+    async def extract_wanted(
+        self, page: Page, *, hint: Task, sieve: Sieve
+    ) -> Extract | Glance | ExtractError:
+        """The same, but for a page that is an article and that none of the hint's topics can match: a glance."""
+
     async def extract_content(self, task: Task) -> Extract | ExtractError:
         """The feed's own content as an article, where the page fails or there is none."""
 
@@ -136,14 +145,19 @@ class Books(Protocol):
     def article_at(self, addresses: Sequence[str]) -> Existing | None:
         """The article that one of these canonical addresses leads to."""
 
+    def article_of_item(self, feed_id: int, guid: str) -> Existing | None:
+        """The article that the feed's item of this guid led to."""
+
     def article(self, article_id: int) -> Existing | None:
         """The article with this id."""
 
     def known(self, article_id: int) -> Candidates:
         """One article, as candidate for its own copies."""
 
-    def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
-        """Whether this address was read before and left out by (at least) these topics."""
+    def off_topic_at(
+        self, address: str, topics: tuple[str, ...], *, since: datetime | None = None, title: str = ""
+    ) -> bool:
+        """Whether these topics left this address out; with `since`, read then or later, or for the same headline."""
 
     def candidates(self, fingerprint: Fingerprint, *, language: str | None, outlet: str = "") -> Candidates:
         """Originals and last members of the stories that share the most telling hashes; the outlet's standing text."""
@@ -164,6 +178,21 @@ class Books(Protocol):
 
     def follow_event(self, article_id: int) -> int | None:
         """Count a copy among the articles of its story's event; gives the event's id."""
+
+    def remember_near(self, article_id: int, neighbours: Mapping[int, float], at: datetime) -> None:
+        """Keep what the story that this article starts is like, from both sides; look at it again later."""
+
+    def looks_due(self, now: datetime, most: int) -> list[int]:
+        """Stories whose event is to be looked at again by now, the longest due first."""
+
+    def second_look(self, story_id: int) -> SecondLook | None:
+        """What stands around a story now; None where all of it is in one event."""
+
+    def put_right(self, look: SecondLook, moving: Moving) -> None:
+        """Move a story to another event, or make two events one."""
+
+    def looked_again(self, story_id: int) -> None:
+        """A story need not be looked at again."""
 
     def rulings(self, article: Article) -> Rulings:
         """What the user said that bears on this article: merged, kept apart, switched off."""

@@ -12,24 +12,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.core import cadence, copies, events, overrides, reports, sameness, urls
+from monitor.core import cadence, copies, overrides, sameness, urls
 from monitor.core.agencies import inherited
 from monitor.core.quality import is_off_subject, is_served_alike
 from monitor.core.topics import Found
 from monitor.errors import StoreError
+from monitor.happenings import place_in_event
 from monitor.model import (
     Article,
     Candidates,
     EntryState,
     Existing,
     Known,
-    Near,
     Outcome,
     Reading,
     Task,
     Verdict,
 )
-from monitor.seams import Books, Meanings, World
+from monitor.moved import leads_elsewhere, moved_from
+from monitor.passing import Turn, passed_over
+from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
 READABLE = {"article", "live_blog"}  # what becomes an article; everything else is quarantined
@@ -64,13 +66,16 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
         return Outcome("stored", "its article is here already, read for another entry", existing.id)
-    if books.off_topic_at(address, task.topics):
+    if books.off_topic_at(address, task.topics, since=task.first_seen, title=task.title):
         return Outcome("off_topic", "its page was read for another entry, and no topic matched")
     return None
 
 
 async def settle_all(readings: Sequence[Reading], world: World) -> list[Outcome]:
-    """Give readings their places, in their order, in one shared transaction; a bad one costs only itself."""
+    """Give readings their places, in their order, in one shared transaction; a bad one costs only itself.
+
+    Gives fewer outcomes where a page that was only looked at has to be read: those before it.
+    """
     articles = [article_read(reading, world) for reading in readings]
     texts = [(article, r.task.topics) for article, r in zip(articles, readings, strict=True) if article]
     found = iter(world.matcher.match([t[0] for t in texts], [t[1] for t in texts]))
@@ -78,15 +83,18 @@ async def settle_all(readings: Sequence[Reading], world: World) -> list[Outcome]
         partial(settle, reading=reading, article=article, found=next(found) if article else None, world=world)
         for reading, article in zip(readings, articles, strict=True)
     ]
-    results = await world.archive.write_in_order(works)
-    return [await told(result, reading, world) for result, reading in zip(results, readings, strict=True)]
+    turn = Turn()
+    results = await world.archive.write_in_order(partial(turn.take, n, work) for n, work in enumerate(works))
+    done = zip(results, readings, strict=True)
+    return [await told(result, reading, world) for result, reading in done if result is not None]
 
 
 async def told(result: Outcome | BaseException, reading: Reading, world: World) -> Outcome:
     """The outcome, announced; a fault of ours becomes the entry's row instead of the daemon's end."""
     if isinstance(result, Outcome):
         world.keep_page(reading, result)
-        title = (reading.extract.title if reading.extract else "") or reading.task.title
+        seen = reading.extract or reading.glance
+        title = (seen.title if seen else "") or reading.task.title
         world.tell(replace(result, title=title, url=reading.task.url))
         return result
     if isinstance(result, StoreError) or not isinstance(result, Exception):
@@ -101,16 +109,19 @@ async def told(result: Outcome | BaseException, reading: Reading, world: World) 
 
 def settle(
     books: Books, *, reading: Reading, article: Article | None, found: Found | None, world: World
-) -> Outcome:
-    """Decide what becomes of one reading, and write it."""
+) -> Outcome | None:
+    """Decide what becomes of one reading, and write it. None: its page has to be read first."""
     now, task = world.now(), reading.task
     if task.article_id is not None:
         return settle_again(books, reading, article, found, world)
-    outcome = served_alike(books, reading, article, world)
+    outcome = (
+        passed_over(books, reading, reading.glance, world)
+        if reading.glance
+        else served_alike(books, reading, article, world)
+        or (placed(books, reading, article, found, world) if article and found else left_out(reading, now))
+    )
     if outcome is None:
-        outcome = (
-            placed(books, reading, article, found, world) if article and found else left_out(reading, now)
-        )
+        return None
     if task.entry_id is not None:
         books.set_entry(task.entry_id, outcome, now)
     return outcome
@@ -145,6 +156,7 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
     """A readable article: known already, off topic, or new and given its place among the stories."""
     now = world.now()
     article, existing = recognised(books, article)
+    existing = existing or moved_from(books, reading.task, article)
     if existing is not None:
         books.add_addresses(existing.id, (article.url, *article.addresses))
         books.add_matches(existing.id, found.matches, now)
@@ -208,22 +220,6 @@ def place(
     if announce:
         announce_matches(books, article_id, found, world)
     return article_id, verdict
-
-
-def place_in_event(
-    books: Books, article: Article, article_id: int, verdict: Verdict, meanings: Meanings | None = None
-) -> None:
-    """Give a new story its event; a copy reports what its story does."""
-    if verdict.copy is not None:
-        books.follow_event(article_id)
-        return
-    report = reports.report(article)
-    traits = books.weighed(report) if report else None
-    if traits is not None and meanings is not None:
-        traits = replace(traits, meaning=meanings.of(article))
-    near = books.near_events(traits, verdict.links, (article.url, *article.addresses)) if traits else Near()
-    placing = events.place(report, traits, near, meanings.standard if meanings else None)
-    books.begin_event(article_id, placing, report, traits)
 
 
 def credited(article: Article, verdict: Verdict, candidates: Candidates) -> Article:
@@ -314,6 +310,8 @@ def settle_again(
     because = "read again: unchanged"
     if (wall := served_alike(books, reading, article, world)) is not None:
         article, reading = None, replace(reading, because=wall.because)
+    elif article is not None and (elsewhere := leads_elsewhere(books, reading, article, existing)):
+        article, reading = None, replace(reading, because=elsewhere)
     if article is not None and found is not None:
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
@@ -323,8 +321,10 @@ def settle_again(
         because = f"read again in vain: {reading.because or 'no article came back'}"
     later = [age for age in world.keep.reread if existing.first_seen + age > now]
     following = reading.until or (existing.first_seen + later[0] if later else None)
-    books.reread(existing.id, following, reading.page, existing.rereads + 1)
-    return Outcome("stored", because, existing.id)
+    # Only where the article was is it asked for again: a wall or an error page may have been elsewhere.
+    is_there = article is not None or reading.unchanged
+    books.reread(existing.id, following, reading.page if is_there else None, existing.rereads + 1)
+    return Outcome("stored", because, existing.id if is_there else None)
 
 
 def revise(books: Books, existing: Existing, article: Article, world: World) -> bool:

@@ -133,6 +133,10 @@ class Press:
             credit=credit(title=hint.title, text=body), fingerprint=fingerprint(body),
         )  # fmt: skip
 
+    async def extract_wanted(self, page, *, hint, sieve):
+        """The same: every page of this play is read."""
+        return await self.extract(page, hint=hint)
+
     async def extract_content(self, task):
         """The feeds of this play carry no content."""
         raise AssertionError(task)

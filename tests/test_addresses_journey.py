@@ -1,5 +1,9 @@
 """Addresses on the whole journey: what pages declare, what redirects lead to, what a headline's change does."""
 
+import re
+import sqlite3
+from contextlib import closing
+
 from aiohttp import web
 from test_journey import poll, rows
 from town import Town, sentences
@@ -64,6 +68,73 @@ async def test_a_new_headline_in_the_address_is_a_revision_where_number_and_text
     ]
     because = [row["because"] for row in rows(path, "select because from entries order by id")]
     assert "with the same number" in because[1]
+
+
+def feed_with_one_guid(outlet):
+    """Every item of the feed has this guid, whatever it is about."""
+    plain = outlet.rss
+    outlet.rss = lambda: re.sub(r"<guid>[^<]*</guid>", "<guid>lead</guid>", plain())
+
+
+async def test_a_guid_that_is_given_again_costs_no_article(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        feed_with_one_guid(outlet)
+        path = town.config(tmp_path)
+        for name in ("erste", "zweite", "dritte"):
+            outlet.items.clear()
+            outlet.publish(f"/{name}-meldung", f"Waffenstillstand, {name} Meldung", sentences(name, 20))
+            await poll(path)
+
+    assert [
+        ("Waffenstillstand, erste Meldung", 1),
+        ("Waffenstillstand, zweite Meldung", 1),
+        ("Waffenstillstand, dritte Meldung", 1),
+    ] == [tuple(row.values()) for row in rows(path, "select title, revisions from articles order by id")]
+    assert [1, 2, 3] == [
+        row["article_id"] for row in rows(path, "select article_id from entries order by id")
+    ]
+
+
+async def test_an_item_whose_link_and_headline_change_stays_one_article(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        feed_with_one_guid(outlet)
+        path = town.config(tmp_path)
+        text = sentences("wire", 20)
+        outlet.publish("/alte-worte", "Waffenstillstand rückt näher", text)
+        await poll(path)
+        outlet.items.clear()
+        outlet.publish("/neue-worte", "Waffenstillstand steht", text + "\nDas ist nun sicher.")
+        await poll(path)
+
+    (article,) = rows(path, "select title, revisions from articles")
+    assert ("Waffenstillstand steht", 2) == tuple(article.values())
+
+
+async def test_a_ticker_is_read_again_for_what_was_added_to_it(tmp_path):
+    """Its items link to one page, which no topic wanted before."""
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        path = town.config(tmp_path, query="elch*")
+        text = sentences("ticker", 20)
+        outlet.publish("/ticker", "Der Tag im Ticker", text, listed=False)
+        outlet.items += [("/ticker#1", "Der Morgen", ""), ("/ticker#2", "Der Vormittag", "")]
+        await poll(path)
+        asked = outlet.paths_asked().count("/ticker")
+        with closing(sqlite3.connect(path.parent / "data" / "monitor.db")) as conn, conn:
+            for column in ("entries set decided_at", "topics set changed_at", "_feed_topics set since"):
+                conn.execute(f"update {column} = '2026-01-01T08:00:00Z'")  # some time passes
+        outlet.publish(
+            "/ticker", "Der Tag im Ticker", text + "\nEin Elch läuft über die Brücke.", listed=False
+        )
+        outlet.items.append(("/ticker#3", "Ein Elch in der Stadt", ""))
+        await poll(path)
+
+    assert 1 == asked
+    assert ["off_topic", "off_topic", "stored"] == [
+        row["state"] for row in rows(path, "select state from entries order by id")
+    ]
 
 
 async def test_the_same_text_under_another_number_is_a_copy_and_no_revision(tmp_path):

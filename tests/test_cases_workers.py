@@ -49,15 +49,15 @@ async def test_r38_garbage_on_its_pipe_costs_that_page_and_the_pool_is_whole_aga
 KILLING = b"<html><body>the page that kills</body></html>"
 
 
-def lethal(page, hint, honest=job.extract):
+def lethal(page, *others, honest=job.extract_wanted):
     """What a worker does in this test: one page ends it."""
     if page.body == KILLING:
         os.kill(os.getpid(), 11)
-    return honest(page, hint)
+    return honest(page, *others)
 
 
 async def test_r39_a_page_that_kills_keeps_its_row_and_is_tried_no_more_than_its_times(tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "extract", lethal)
+    monkeypatch.setattr(job, "extract_wanted", lethal)
     lost = []
     async with Town(1) as town:
         (outlet,) = town.outlets

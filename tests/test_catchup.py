@@ -3,10 +3,13 @@
 import asyncio
 import os
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from badserver import BadServer, answer
+from events_texts import report
 from town import Town, sentences
 from watch import NOON, InProcess, Watch, at, item_of, rss
 
@@ -14,8 +17,11 @@ from monitor import config, daemon
 from monitor.catchup import catch_up
 from monitor.cli.watch import one_pass
 from monitor.core.sitemap import parse_sitemap
+from monitor.core.topics import Found
+from monitor.daemon import Daemon
 from monitor.errors import ParseError
 from monitor.model import Outcome
+from monitor.settle import place
 
 THREE_HOURS = timedelta(hours=3)
 ATOM = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="{}" href="{}"/>'
@@ -362,3 +368,20 @@ async def test_the_daemon_looks_back_one_round_at_a_time(tmp_path, monkeypatch):
             await asyncio.gather(*watch._tasks)
 
     assert 2 == len(rounds)
+
+
+async def test_the_same_round_looks_at_events_again_where_nothing_comes(server, tmp_path):
+    async with watching(server, tmp_path) as watch:
+        for hours, name in enumerate(("bridge 1", "bridge 2")):
+            one = replace(report(name), first_seen=watch.now() + timedelta(hours=hours))
+            await watch.store.write(
+                lambda books, one=one: place(books, one, Found((), ""), watch.world, announce=False)
+            )
+        round_ = SimpleNamespace(world=watch.world, _wake=asyncio.Event(), _looking_back=True)
+        left = []
+        for hours in (6, 1):
+            watch.later(hours=hours)
+            await Daemon.catch_up(round_)
+            left.append(watch.one("select count(*) from _event_looks"))
+
+    assert left == [1, 0]

@@ -36,12 +36,32 @@ def test_init_check_and_lists_work_in_an_empty_folder(tmp_path):
     assert (tmp_path / "data" / "metadata.yaml").exists()
     assert list((tmp_path / "seeds").glob("*.txt"))
     checked = monitor("check", cwd=tmp_path)
-    assert (0, "") == (checked.returncode, checked.stderr)
+    note = "note: sites cannot reach you: put your address under 'contact'\n"
+    assert (0, note) == (checked.returncode, checked.stderr)
     topics = json.loads(monitor("topics", "list", "--json", cwd=tmp_path).stdout)
     assert ["ukraine-ceasefire"] == [topic["id"] for topic in topics]
     feeds = json.loads(monitor("feeds", "list", "--json", cwd=tmp_path).stdout)
     assert topics[0]["feeds"] == len(feeds) >= 12
     assert 1 == monitor("init", cwd=tmp_path).returncode
+
+
+def test_check_notes_what_is_allowed_and_hardly_meant(tmp_path):
+    (tmp_path / "monitor.yaml").write_text(
+        "database: m.db\ncontact: desk@example.org\nsaved: {s: 停火}\ntopics:\n"
+        "  t: {query: kyiv or kiew, feeds: [http://a.example/x, http://A.example/x, http://a.example/x?id=1]}\n",
+        encoding="utf-8",
+    )
+    done = monitor("check", "--json", cwd=tmp_path)
+
+    assert 0 == done.returncode
+    assert [
+        "note: topics.t.query: 'or' is looked for as a word; the operator is OR, in capitals",
+        (
+            "note: saved.s: '停火' is found only where no letter stands before and after it:"
+            " its script has no blanks between words"
+        ),
+        "note: feeds: http://A.example/x and http://a.example/x are one address, which is asked twice",
+    ] == json.loads(done.stdout)["notes"]
 
 
 def test_check_names_every_mistake_with_line_and_column(tmp_path):

@@ -220,3 +220,58 @@ def test_while_another_monitor_works_nothing_is_written(ask, tmp_path):
 )
 def test_a_lag_is_told_in_two_units(seconds, expected):
     assert lag_in_words(seconds) == expected
+
+
+HUGE = "9" * 24
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("story", HUGE), "there is no story"),
+        (("story", "merge", "1", HUGE), "there is no story"),
+        (("story", "split", HUGE), "there is no article"),
+        (("story", "undo", HUGE), "there is no number"),
+        (("event", "show", HUGE), "there is no event"),
+        (("event", "apart", HUGE, "1"), "there is no such article"),
+        (("event", "apart", "1", "1"), "both are one article"),
+        (("explain", HUGE), "never seen"),
+        (("explain", f"entry:{HUGE}"), "never seen"),
+        (("explain", "https://feeds.harbour.test/all.xml"), "this is a feed's own address"),
+        (("story", "off", "--topic", "bridgs"), "there is no topic 'bridgs'. There are: bridges."),
+        (("search", "ships", "--topic", "bridgs"), "there is no topic 'bridgs'"),
+        (("search", "ships", "--outlet", "harbor post"), "Did you mean Harbour Post (harbour.test)?"),
+        (("search", "ships", "--language", "english"), "'english' is no language"),
+        (("topics", "test", "ships", "--language", "english"), "'english' is no language"),
+        (("topics", "test", "ships", "--outlet", "Harbour Post"), "write its domain"),
+    ],
+)
+def test_what_leads_nowhere_is_said_in_a_sentence(ask, words, said):
+    code, told = ask(*words)
+
+    assert 0 < code < 3
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    "outlet", ["Harbour Post", "harbour post", "harbour.test", "https://www.harbour.test/x"]
+)
+def test_an_outlet_is_searched_by_whatever_it_is_called(ask, outlet):
+    code, told = ask("search", "ships", "--outlet", outlet, "--language", "eng", "--json")
+
+    assert (0, ["Harbour Post"]) == (code, [row["outlet"] for row in json.loads(told)])
+
+
+def test_an_operator_in_small_letters_is_told_of(ask):
+    _, told = ask("search", "ships or bridges")
+
+    assert "'or' is looked for as a word; the operator is OR, in capitals" in told
+
+
+@pytest.mark.parametrize(
+    "written", ["harbour.test/a", "https://harbour.test/a", "HTTP://www.harbour.test/a#top"]
+)
+def test_an_address_is_taken_as_browsers_show_it(ask, written):
+    code, told = ask("explain", written)
+
+    assert (0, True) == (code, "Ships wait" in told)

@@ -100,3 +100,17 @@ def test_web_addresses_stay_as_they_are_written(text):
 def test_what_is_no_web_address_is_refused(text):
     with pytest.raises(ValueError, match="web address"):
         values.address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("de", "de"), ("de-AT", "de"), ("de_CH", "de"), ("DEU", "de"), ("eng", "en"), ("ua", "uk"), ("no", "no"), ("nb", "no")],
+)  # fmt: skip
+def test_a_language_is_written_as_articles_have_it(text, code):
+    assert code == values.language(text)
+
+
+@pytest.mark.parametrize("text", ["gr", "xx", "tur", "german", "deutsch", "1", "de de", "de, en"])
+def test_what_no_article_is_written_in_is_no_language(text):
+    with pytest.raises(ValueError, match="no language"):
+        values.language(text)

@@ -233,6 +233,9 @@ async def test_r35_a_changed_file_is_taken_over_and_a_bad_one_is_not(tmp_path):
             whole.write_text("version: 1\ntopics: [")
             process.send_signal(signal.SIGHUP)
             await until(lambda: "not reloaded" in (tmp_path / "run.log").read_text())
+            whole.unlink()
+            process.send_signal(signal.SIGHUP)
+            await until(lambda: "there is no such configuration" in (tmp_path / "run.log").read_text())
             whole.write_text(text)
             process.send_signal(signal.SIGHUP)
             await until(lambda: count(whole, "articles") == 1)
@@ -240,6 +243,7 @@ async def test_r35_a_changed_file_is_taken_over_and_a_bad_one_is_not(tmp_path):
             assert 0 == await asyncio.wait_for(process.wait(), 20)
 
     assert one.asked
+    assert "Traceback" not in (tmp_path / "run.log").read_text()
 
 
 HANGING = (

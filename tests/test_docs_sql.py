@@ -30,8 +30,8 @@ from monitor.core import kinship
 from monitor.core.copies import decide
 from monitor.core.fingerprint import fingerprint
 from monitor.core.meanings import kept, meaning
+from monitor.happenings import place_in_event
 from monitor.model import Candidates, Changes, Gap, Match, Outcome, Standard, Verdict
-from monitor.settle import place_in_event
 from monitor.store.opening import open_for_reading
 
 ROOT = Path(__file__).parents[1]

@@ -158,6 +158,24 @@ def test_the_same_guid_at_a_new_address_is_a_moved_item():
     assert changes.changed[0][1].url == "https://example.org/a-new-slug-1"
 
 
+def test_a_guid_given_again_to_other_words_at_another_address_is_another_item():
+    again = replace(B, guid="a")
+
+    changes = reconcile(rows(served(A)), served(again))
+    after = [*rows(served(A)), *rows([e for e, _ in changes.new], 2)]
+
+    assert kinds(changes) == (1, 0, 0)
+    assert kinds(reconcile(after, served(again))) == (0, 0, 1)
+    assert kinds(reconcile(after, served(replace(C, guid="a")))) == (1, 0, 0)
+
+
+def test_a_new_headline_at_a_new_address_with_the_same_number_is_the_same_item():
+    known = rows(served(replace(A, url="https://example.org/first-104711")))
+    now = served(replace(A, url="https://example.org/better-104711", title="Better"))
+
+    assert kinds(reconcile(known, now)) == (0, 1, 0)
+
+
 def test_a_guid_used_again_for_other_words_is_a_change():
     changes = reconcile(rows(served(A, B)), served(replace(A, title="Something else entirely"), B))
 

@@ -114,6 +114,28 @@ def test_what_was_first_seen_at_another_time_stays_in(folder):
     assert "No polls of that time are on record" in said
 
 
+@pytest.mark.parametrize("name", ["data/monitor.db", "data/monitor.db-wal", "monitor.yaml", "notes"])
+def test_an_export_takes_the_place_of_nothing_but_an_earlier_export(folder, name):
+    place = folder / name
+    place.touch()
+    before = place.read_bytes()
+
+    monitor("export", "articles", "-o", place, cwd=folder, code=1)
+
+    assert before == place.read_bytes()
+    assert not [path for path in place.parent.iterdir() if path.name.endswith(".new")]
+
+
+def test_an_export_is_made_anew_under_its_name_and_a_dash_is_stdout(folder, tmp_path):
+    target = tmp_path / "rows.csv"
+    for _ in range(2):
+        monitor("export", "articles", "-o", target, cwd=folder)
+
+    assert monitor("export", "articles", "-o", "-", cwd=folder)[0].replace("\r", "") == target.read_text(
+        "utf-8"
+    )
+
+
 def test_a_topic_that_is_none_is_told(folder):
     _, said = monitor("export", "articles", "--topic", "trouce", cwd=folder, code=2)
 

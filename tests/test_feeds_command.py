@@ -11,8 +11,10 @@ from town import Town, sentences
 
 from monitor import config
 from monitor.cli import cli
+from monitor.config import openness
 from monitor.core.discover import feeds_on
 from monitor.core.opml import ListedFeed, feeds_of, opml_of
+from monitor.errors import ConfigError
 
 YAML = """# The desk's own file
 version: 1
@@ -88,6 +90,59 @@ def test_what_cannot_be_added_changes_nothing(path, words, said):
     assert said in done.output + str(done.exception)
     assert YAML == path.read_text()
     assert ["monitor.yaml"] == [file.name for file in path.parent.iterdir()]
+
+
+def test_a_name_that_a_feed_has_is_not_given_to_another(path):
+    done = run(path, "feeds", "add", "https://c.test/rss", "--topic", "two", "--offline", "--name", "taz")
+
+    assert isinstance(done.exception, ConfigError)
+    assert "a feed is called 'taz' already" in str(done.exception)
+    assert YAML == path.read_text()
+
+
+def test_a_password_is_not_written_into_a_file_that_everybody_may_read(path, monkeypatch):
+    monkeypatch.setattr(openness, "readable_by_all", lambda found: found == path)
+    done = run(path, "feeds", "add", "https://u:pw@c.test/rss", "--topic", "two", "--offline")
+
+    assert isinstance(done.exception, ConfigError)
+    assert "a password stands here" in str(done.exception)
+    assert "chmod o-r monitor.yaml" in str(done.exception)
+    assert YAML == path.read_text()
+
+
+def test_a_feed_that_is_watched_already_is_said_to_be_so_and_nothing_else(path):
+    done = run(path, "feeds", "add", "https://b.test/feed", "--topic", "two", "--offline")
+
+    assert (0, "", "https://b.test/feed is watched for two already\n") == (
+        done.exit_code,
+        done.stdout,
+        done.stderr,
+    )
+    assert YAML == path.read_text()
+
+
+def test_a_list_comes_in_whatever_its_feeds_are_called(path, tmp_path):
+    rows = {
+        "https://taz.de/!p4608;rss/": "The paper",  # has a name of its own here
+        "https://c.test/1": "taz",  # another feed's name
+        "https://c.test/2": "News: the world",
+        "https://c.test/3": "mailto: us",  # reads like an address
+        "https://c.test/4": "News: the world",
+        "ftp://c.test/5": "No feed of the web",
+    }
+    outlines = "".join(f'<outline type="rss" text="{t}" xmlUrl="{u}"/>' for u, t in rows.items())
+    listed = tmp_path / "x.opml"
+    listed.write_text(f'<opml version="2.0"><body>{outlines}</body></opml>', encoding="utf-8")
+
+    done = run(path, "feeds", "import", listed, "--topic", "two")
+
+    assert 3 == done.exit_code, done.output
+    assert "5 are watched for two now" in done.stdout
+    assert "left out: " in done.stderr
+    settings = config.load(path, {})
+    assert {"https://b.test/feed", *list(rows)[:5]} == set(settings.topics[1].feeds)
+    names = {feed.url: feed.name for feed in settings.feeds}
+    assert ["taz", None, "News: the world", None, None] == [names[url] for url in list(rows)[:5]]
 
 
 def test_lists_go_out_and_come_back_in(path, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import feedparser
@@ -12,6 +13,7 @@ from store_scene import NOON, dpa, minutes, topic
 from monitor.core.feedout import atom, json_feed
 from monitor.model import Carrier, SavedSearch, StoryNews
 from monitor.outputs.feeds import Rack, write_feeds
+from monitor.settle import article_of
 
 HOSTILE = 'A & B <script>alert("x")</script> \x08\x00\ufffe ]]> 🚢'
 
@@ -64,6 +66,29 @@ async def test_a_topic_has_one_entry_for_each_story_in_both_kinds(tmp_path):
     assert 7 == len(older.authors)
     assert "<mark>bridge</mark>" in feed["items"][1]["content_html"]
     assert ["dpa"] == feed["items"][1]["tags"]
+
+
+async def test_an_edited_story_is_written_anew_with_the_time_of_the_edit(tmp_path):
+    """A feed reader shows an entry again where `updated` is later (RFC 4287, section 4.2.15)."""
+    clock = Clock()
+    async with opened(tmp_path / "m.db", clock, desk()) as (store, _):
+        first = tell(store, "bridge", NOON, title="Bridge closed")
+        tell(store, "tunnel", NOON + minutes(1))
+        await write_feeds(rack(tmp_path), store, None)
+
+        def edit(books):
+            there = books.article(first)
+            books.add_revision(there, replace(article_of(there), title="Bridge open"), None, NOON + 3 * HOUR)
+
+        await store.write(edit)
+        assert 2 == await write_feeds(rack(tmp_path), store, NOON + 2 * HOUR)
+
+    parsed = feedparser.parse((tmp_path / "feeds" / "bridges.atom").read_bytes())
+    feed = json.loads((tmp_path / "feeds" / "bridges.json").read_bytes())
+    edited = f"{NOON + 3 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
+    assert [("Bridge open", edited)] == [(e.title, e.updated) for e in parsed.entries if "Bridge" in e.title]
+    assert edited == parsed.feed.updated
+    assert [edited] == [item["date_modified"] for item in feed["items"] if "Bridge" in item["title"]]
 
 
 async def test_ids_stay_when_copies_come_and_when_the_database_is_built_anew(tmp_path):

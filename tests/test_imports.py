@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
+from events_texts import report
 from import_texts import ENGLISH, GERMAN, UKRAINIAN, record
 from town import Town, sentences
 
 from monitor.cli import cli
-from monitor.imports import Report, Story, digest_of, outlet_of, read_file
+from monitor.earlier import Report, Story, read_file
+from monitor.imports import digest_of, outlet_of
 
 
 @pytest.fixture
@@ -121,6 +123,39 @@ def test_lines_come_oldest_first_and_bad_ones_cost_only_themselves(tmp_path):
     assert ["Earlier.", "Later."] == [story.text for story in stories]
     assert datetime(2025, 8, 7, 4, tzinfo=UTC) == stories[1].published
     assert [":2:", ":3:", ":5:"] == [":" + failure.split(":")[1] + ":" for failure in report.failed]
+
+
+KEPT = "select url, title, published_at, first_seen_at, byline, outlet_id, story_id from articles order by id"
+
+
+def test_what_is_exported_comes_in_elsewhere_as_it_was(tmp_path):
+    """Twice over: also what has no page of its own, two of one feed among them, and when each was first seen."""
+    first = tmp_path / "rows.jsonl"
+    exported = {"extractor": "feed content", "first_seen_at": "2026-03-01T10:00:00Z", "byline": "A. Reporter"}
+    told = [
+        {"url": "https://paper.test/feed.xml#one", "title": "One", "published_at": "2026-02-28T09:00:00Z"},
+        {"url": "https://paper.test/feed.xml#two", "title": "Two"},
+        {"url": "seed:a.jsonl#7", "title": "Three"},
+        {"url": "https://paper.test/x", "title": "Four", "extractor": "trafilatura"},
+    ]
+    first.write_text("".join(story_of(row["title"], **exported | row) for row in told))
+    seen = []
+    for number, path in enumerate([first, tmp_path / "again.jsonl"]):
+        place = tmp_path / str(number)
+        place.mkdir()
+        config = place / "monitor.yaml"
+        config.write_text("version: 1\ndatabase: data/monitor.db\n")
+        bring(place, path)
+        seen.append(rows(place, KEPT))
+        said = ["export", "articles", "--text", "-o", str(tmp_path / "again.jsonl"), "-c", str(config)]
+        assert 0 == CliRunner().invoke(cli, said).exit_code
+
+    assert seen[0] == seen[1]
+    assert [row["url"] for row in told] == [row[0] for row in seen[0]]
+    assert [("2026-02-28T09:00:00Z", "2026-03-01T10:00:00Z", "A. Reporter", "paper.test")] == [
+        row[2:6] for row in seen[0][:1]
+    ]
+    assert "4 known already" in bring(place, path).output
 
 
 def put(folder, **files):
@@ -303,3 +338,27 @@ def test_a_date_in_the_future_becomes_the_time_of_the_import(desk, name):
 
     ((published, first_seen),) = rows(desk, "select published_at, first_seen_at from articles")
     assert [True, True] == [published[:19] <= now, first_seen[:19] <= now]
+
+
+def test_at_its_end_an_import_has_looked_at_all_events_again(desk):
+    """Nothing comes after an archive that would be an occasion."""
+    reports = [report(name, hours=hours) for hours, name in enumerate(("bridge 1", "bridge 2", "bridge 3"))]
+    path = desk / "archive.jsonl"
+    path.write_text(
+        "".join(
+            line(
+                one.text,
+                url=one.url,
+                title=one.title,
+                outlet=one.outlet_id,
+                published=one.published.isoformat(),
+            )
+            + "\n"
+            for one in reports
+        )
+    )
+    bring(desk, path)
+
+    assert [(3, 1)] == rows(desk, "select count(*), count(distinct event_id) from articles")
+    assert [] == rows(desk, "select * from _event_looks")
+    assert [(6,)] == rows(desk, "select count(*) from _event_near")

@@ -3,7 +3,7 @@
 import pytest
 from import_texts import ANSWER, DATED, GERMAN, UKRAINIAN, record
 
-from monitor.imports import Report, read_file
+from monitor.earlier import Report, read_file
 
 
 @pytest.mark.parametrize(

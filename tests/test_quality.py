@@ -5,11 +5,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.extract import read_page
+from monitor.core.extract import read_page, read_wanted
+from monitor.core.needles import Needles
 from monitor.core.quality import count_words, is_cut_off
-from monitor.model import Page, Task
+from monitor.core.sieve import Sieve
+from monitor.core.tokens import Tokens
+from monitor.model import Extract, Page, Task
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+NO_TOPIC_MATCHES = Sieve(Needles({}, Tokens().words))
 
 SENTENCES = (
     "The harbour council met on Tuesday evening to decide how the old quay should be rebuilt.",
@@ -28,7 +33,10 @@ def article(paragraphs=8, title="Council decides on the old quay", head="", body
 def judged(html, *, url="https://news.example.org/2026/quay", came=None, status=200, headers=None, **hint):
     body = html if isinstance(html, bytes) else html.encode()
     page = Page(url, came or url, status, {"content-type": "text/html", **(headers or {})}, body, NOON)
-    return read_page(page, Task(url=url, **hint)).quality
+    quality = read_page(page, Task(url=url, **hint)).quality
+    told = read_wanted(page, Task(url=url, **hint), NO_TOPIC_MATCHES)
+    assert isinstance(told, Extract) or quality.kind in {"article", "live_blog"}, "a glance passed over it"
+    return quality
 
 
 def wall(title, text, extra=""):

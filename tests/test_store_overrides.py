@@ -78,10 +78,23 @@ def test_merged_stories_are_one_and_come_apart_again(scene):
     )
     assert value(scene, "select count(*) from pragma_foreign_key_check") == 0
 
-    new = scene.run(lambda books: books.take_out(4, None))
+    assert 2 == scene.run(lambda books: books.take_out(4, None))
 
-    assert stories(scene) == {1: BEFORE[1], new: BEFORE[2]}
+    assert stories(scene) == BEFORE
     assert copied(scene) == {2: 1, 3: 2, 5: 4}
+
+
+def test_a_story_that_comes_apart_again_has_its_own_number_also_among_several(scene):
+    scene.run(lambda books: books.take_out(5, LATER))
+    before = stories(scene)
+    third = max(before)
+    for gone in (2, third):
+        scene.run(lambda books, gone=gone: books.join(1, gone, LATER))
+
+    assert 2 == scene.run(lambda books: books.take_out(4, None))
+    assert third == scene.run(lambda books: books.take_out(5, None))
+    assert before == stories(scene)
+    assert [] == all_rows(scene, "select * from _united")
 
 
 def test_what_was_announced_of_a_merged_story_stays_announced(scene):

@@ -27,9 +27,17 @@ from store_scene import (
     topic,
 )
 
-from monitor.errors import NotFoundError, QueryError
+from monitor.errors import NotFoundError, QueryError, StoreError
 from monitor.model import Cooldown, Gap, Link, Outcome, Verdict
 from monitor.store import Store, queries
+
+
+def test_a_database_from_before_an_update_is_told_instead_of_asked(tmp_path):
+    with quick_store(tmp_path / "old.db") as store:
+        store.run(lambda books: books.conn.execute("pragma user_version = 8"))
+
+    with pytest.raises(StoreError, match=r"has version 8, .* brings it up to date"):
+        queries.connect(tmp_path / "old.db")
 
 
 @pytest.fixture

@@ -313,8 +313,8 @@ def test_articles_to_read_again_get_their_share_and_never_more_while_entries_wai
 # ── off topic ────────────────────────────────────────────────────────────────────────────────────
 
 
-def off_topic(store, topics, address="https://harbour.test/news/a"):
-    return store.run(lambda books: books.off_topic_at(address, topics))
+def off_topic(store, topics, address="https://harbour.test/news/a", **more):
+    return store.run(lambda books: books.off_topic_at(address, topics, **more))
 
 
 def test_an_address_that_these_topics_left_out_is_known(store):
@@ -327,6 +327,15 @@ def test_an_address_that_these_topics_left_out_is_known(store):
     assert off_topic(store, ("bridges",))
     assert not off_topic(store, ("bridges", "ferries"))
     assert not off_topic(store, ("bridges",), "https://harbour.test/other")
+
+
+def test_what_came_after_the_page_was_read_is_judged_by_it_only_under_the_same_headline(store):
+    seen(store, entry("a", title="Now: the bridge"))
+    settled(store, 1, "off_topic")
+
+    assert off_topic(store, ("bridges",), since=NOON, title="Something else")
+    assert not off_topic(store, ("bridges",), since=NOON + minutes(600), title="Something else")
+    assert off_topic(store, ("bridges",), since=NOON + minutes(600), title="Now: the bridge")
 
 
 def test_topics_of_several_feeds_judge_together(store, tmp_path):

@@ -1,5 +1,7 @@
 """When a story that was announced is worth a second message, and when it is not."""
 
+from dataclasses import replace
+
 import pytest
 from office_scene import HOUR, Clock, bridges, desk, join, opened, tell
 from receiver import Receiver
@@ -45,6 +47,21 @@ async def test_the_first_own_report_beyond_the_wire_is_an_update_and_the_second_
     assert [("story", None), ("update", because)] == told(hook)
     assert ["bridges:1:desk", "bridges:1:desk:own"] == hook.keys
     assert f"UPDATE: {because}" in hook.taken[1]["text"]
+
+
+@pytest.mark.parametrize(
+    "watched", [{}, {"bridges": topic(alert=("other",))}], ids=["gone", "told elsewhere"]
+)
+async def test_what_a_topic_no_longer_tells_a_target_has_no_updates(tmp_path, hook, watched):
+    clock = Clock()
+    async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):
+        story = tell(store, "bridge", NOON)
+        await dispatch(office)
+        revise(store, story, clock, title="Bridge open: correction")
+        await dispatch(replace(office, topics=watched))
+        await dispatch(office)
+
+    assert [("story", None)] == told(hook)
 
 
 WIRE = text(1, 400).split()

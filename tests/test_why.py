@@ -1,5 +1,6 @@
 """Why a topic takes an article or not: the words and their places, or the condition that is missing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from monitor.core.why import why
@@ -56,3 +57,17 @@ def test_as_many_topics_as_there_are_get_an_answer():
     assert [f"t{n}" for n in range(30)] == [
         answer.topic_id for answer in why([topic("x", f"t{n}") for n in range(30)], ARTICLE)
     ]
+
+
+def test_only_places_that_the_query_asks_are_named():
+    text = "Genf wartet.\nIn Genf regnet es."
+    queries = {
+        "title : genf": ["headline"],
+        "- title : genf": ["paragraph 1", "paragraph 2"],
+        "{title text} : genf": ["headline", "paragraph 1", "paragraph 2"],
+        "(Title : treffen) AND (text : regnet)": ["headline", "paragraph 2"],
+    }
+
+    answers = why([topic(query) for query in queries], replace(ARTICLE, text=text))
+
+    assert list(queries.values()) == [[place.where for place in answer.places] for answer in answers]

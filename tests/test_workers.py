@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,6 +73,15 @@ async def test_a_page_comes_back_as_an_extract(workers):
     assert isinstance(extract, Extract)
     assert (extract.quality.kind, extract.title, extract.published) == ("article", "Old quay", NOON)
     assert extract.fingerprint is not None
+
+
+@pytest.mark.parametrize("header", [("cf-mitigated", "challenge"), ("x-amzn-waf-action", "captcha")])
+async def test_the_headers_by_which_a_wall_is_known_reach_the_worker(workers, header):
+    walled = replace(page(ARTICLE), headers=dict([header]))
+    extract = await workers.extract(walled, hint=Task(url=URL))
+
+    assert "blocked" == extract.quality.kind
+    assert header[0] in extract.quality.because
 
 
 async def test_a_feed_comes_back_as_a_document(workers):

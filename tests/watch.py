@@ -90,6 +90,9 @@ class InProcess:
     async def extract(self, page, *, hint):
         return ExtractError("pages are not read here")
 
+    async def extract_wanted(self, page, *, hint, sieve):
+        return await self.extract(page, hint=hint)
+
     async def extract_content(self, task):
         return ExtractError("pages are not read here")
 

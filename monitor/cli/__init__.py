@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -61,6 +62,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "demo": ("show", "A newsroom on this machine, watched while you look."),
     },
 }
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # where output goes; the database has errors of its own
 PLACES = {name: place for section in COMMANDS.values() for name, place in section.items()}
 
 
@@ -145,6 +147,9 @@ def status_of_command() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 141
     except OSError as error:
+        if error.filename is None and error.errno in FULL:
+            click.echo(f"monitor: what was asked for could not be written: {error.strerror}.", err=True)
+            return 1
         if error.filename is None:  # not about a file of the user's: a fault of ours, to be seen whole
             raise
         click.echo(f"monitor: {error.filename}: {error.strerror}.", err=True)

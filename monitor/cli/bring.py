@@ -16,7 +16,7 @@ from monitor.errors import ExtractError, FetchError, MonitorError, NotFoundError
 from monitor.model import FetchRules, Page, Settings, Task
 
 if TYPE_CHECKING:
-    from monitor.imports import Report
+    from monitor.earlier import Report
 
 
 @click.command("import")

@@ -71,6 +71,11 @@ def plain(text: object) -> str:
     return UNPRINTABLE.sub(" ", str(text)).strip()
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 feed`, `2 feeds`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def print_json(value: object) -> None:
     """One JSON document on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
+from monitor.cli.named import number
 from monitor.cli.timeline import lag_in_words
 from monitor.errors import MonitorError
 
@@ -18,7 +19,7 @@ def event_() -> None:
 
 
 @event_.command("show")
-@click.argument("event_id", type=int, metavar="ID")
+@click.argument("event_id", type=int, callback=number, metavar="ID")
 @as_json
 @configured
 def show(event_id: int, as_json: bool) -> None:
@@ -81,6 +82,8 @@ def corrected(kind: Any, first: str, second: str, because: str | None) -> int:
 
     path = database()
     numbers = [article_number(reference) for reference in (first, second)]
+    if numbers[0] == numbers[1]:
+        raise MonitorError("both are one article; name two.")
     with lock.hold(path), Store.open(path, create=False) as store:
         try:
             return store.run(
@@ -100,5 +103,5 @@ def article_number(reference: str) -> int:
         found = queries.explain(conn, asked, kind=kind or ("article" if isinstance(asked, int) else None))
     if not found["article"]:
         raise MonitorError(f"{reference}: there is no such article. `monitor search WORDS` shows numbers.")
-    number: int = found["article"]["article_id"]
-    return number
+    article_id: int = found["article"]["article_id"]
+    return article_id

@@ -14,6 +14,7 @@ import click
 
 from monitor import config
 from monitor.cli.common import Progress, as_json, config_path, configured, database, note, plain, print_json
+from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
     from monitor.model import Settings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.store.exports import Selection, What
 
 WHAT = ("articles", "stories", "copies")
+EXPORTS = (".csv", ".jsonl", ".ndjson", ".json", ".txt")  # what an earlier export is called
 
 
 def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
@@ -40,7 +42,10 @@ def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
 @click.command("export")
 @click.argument("what", type=click.Choice(WHAT), required=False)
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to. Default: stdout."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to; - is stdout, as is none.",
 )
 @click.option(
     "--format",
@@ -86,6 +91,7 @@ def export_(
     if archive is not None:
         export_pages(archive, since, until)
     elif what is not None:
+        output = None if output == Path("-") else output
         export_rows(what, output, form, Selection(topic, since, until, text))
 
 
@@ -122,11 +128,12 @@ def export_rows(what: What, output: Path | None, form: Form | None, selection: S
 
 @contextlib.contextmanager
 def opened(output: Path | None) -> Iterator[TextIO]:
-    """The file, whole or not at all; stdout where there is none."""
+    """The file, whole or not at all; stdout where there is none. Raises MonitorError where the file must stay."""
     if output is None:
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
         yield sys.stdout
         return
+    spare(output)
     unfinished = output.with_name(f".{output.name}.new")
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as out:
@@ -134,6 +141,15 @@ def opened(output: Path | None) -> Iterator[TextIO]:
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def spare(output: Path) -> None:
+    """Refuse to take the place of what is no earlier export: a slip of the keys must not cost a database."""
+    if output.exists() and not output.name.lower().endswith(EXPORTS):
+        raise MonitorError(
+            f"{output}: there is something of this name already, and it stays as it is: an export takes the place "
+            f"of files that end in {', '.join(EXPORTS)} only."
+        )
 
 
 def export_pages(archive: Path, since: datetime | None, until: datetime | None) -> None:

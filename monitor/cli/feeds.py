@@ -107,8 +107,9 @@ def feeds_add(url: str, topic: str | None, name: str | None, outlet: str | None,
     settings = config.load(config_path(), os.environ)
     if not offline:
         url = the_one(url, run_async(discover(url, settings.fetch)))
-    added = take_over(settings, topic, [NewFeed(url, name, outlet)])
-    click.echo(f"{plain(url)} is watched for {added}. A running monitor takes it over by itself.")
+    added, count = take_over(settings, topic, [NewFeed(url, name, outlet)])
+    if count:
+        click.echo(f"{plain(url)} is watched for {added}. A running monitor takes it over by itself.")
 
 
 @feeds_.command("import")
@@ -121,14 +122,26 @@ def feeds_import(file: Path, topic: str | None) -> None:
     from monitor.core.opml import feeds_of
 
     settings = config.load(config_path(), os.environ)
-    taken = {feed.name for feed in settings.feeds if feed.name}
-    new = []
-    for feed in feeds_of(file.read_bytes()):
-        name = None if feed.title in taken else feed.title
-        taken |= {name} if name else set()
-        new.append(NewFeed(feed.url, name))
-    added = take_over(settings, topic, new)
-    click.echo(f"{len(new)} feeds in {file}: all are watched for {added} now.")
+    listed = feeds_of(file.read_bytes())
+    wrong = {feed.url: why for feed in listed if (why := no_address(feed.url))}
+    new = [NewFeed(feed.url, feed.title, is_wish=True) for feed in listed if feed.url not in wrong]
+    added, _ = take_over(settings, topic, new)
+    for why in wrong.values():
+        note(f"left out: {why}")
+    click.echo(f"{len(listed)} feeds in {file}: {len(new) if wrong else 'all'} are watched for {added} now.")
+    if wrong:
+        raise click.exceptions.Exit(3 if new else 1)
+
+
+def no_address(url: str) -> str | None:
+    """Why a feed cannot be asked at this address; None where it can."""
+    from monitor.config.values import address
+
+    try:
+        address(url)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 @feeds_.command("export")
@@ -147,8 +160,8 @@ def feeds_export(topic: str | None) -> None:
     click.echo(opml_of("monitor", folders), nl=False)
 
 
-def take_over(settings: Settings, topic: str | None, new: list[NewFeed]) -> str:
-    """Write new feeds into the configuration; gives the topic's id."""
+def take_over(settings: Settings, topic: str | None, new: list[NewFeed]) -> tuple[str, int]:
+    """Write new feeds into the configuration; gives the topic's id, and how many it did not watch yet."""
     from monitor.config import edit
 
     topics = {one.id: one for one in settings.topics}
@@ -159,13 +172,13 @@ def take_over(settings: Settings, topic: str | None, new: list[NewFeed]) -> str:
     if topic not in topics:
         raise click.UsageError(unknown(topic, settings))
     there = {feed.address or feed.url for feed in settings.feeds if feed.url in topics[topic].feeds}
-    fresh = [feed for feed in new if feed.url not in there]
+    fresh = list({feed.url: feed for feed in reversed(new) if feed.url not in there}.values())[::-1]
     for feed in new:
         if feed.url in there:
             note(f"{plain(feed.url)} is watched for {topic} already")
     if fresh:
         edit.write(settings.path, edit.add_feeds(settings.path, topic, fresh, os.environ))
-    return topic
+    return topic, len(fresh)
 
 
 def unknown(topic: str | None, settings: Settings) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from monitor import config
-from monitor.cli.common import as_json, config_path, configured, database, print_json
+from monitor.cli.common import as_json, config_path, configured, counted, database, print_json
 from monitor.errors import MonitorError
 
 
@@ -41,7 +41,7 @@ def label_(article: str, answer: str, topic_id: str, as_json: bool) -> None:
         print_json({**found, **wish, "score": now})
         return
     click.echo(f"{found['title']}: {'belongs' if answer == 'yes' else 'does not belong'} to {topic_id}")
-    click.echo(f"{now['labels']} labels; `monitor topics score {topic_id}` says what they tell")
+    click.echo(f"{counted(now['labels'], 'label')}; `monitor topics score {topic_id}` says what they tell")
 
 
 def meant(conn: sqlite3.Connection, reference: str) -> dict[str, Any]:

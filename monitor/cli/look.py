@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
 
-from monitor.cli.common import as_json, configured, database, plain, print_json
+from monitor.cli import named
+from monitor.cli.common import as_json, configured, counted, database, note, plain, print_json
+from monitor.cli.named import DIGITS, LARGEST
 from monitor.cli.timeline import event_lines, override_line
 from monitor.errors import MonitorError
+
+BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?/")  # an address as browsers show it, without https://
 
 
 @click.command("search")
@@ -17,7 +22,7 @@ from monitor.errors import MonitorError
     "-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many."
 )
 @click.option("--topic", help="Only articles of this topic.")
-@click.option("--language", help="Only articles in this language, such as de.")
+@click.option("--language", callback=named.language, help="Only articles in this language, such as de.")
 @click.option("--outlet", help="Only articles of this outlet: its domain or name.")
 @as_json
 @configured
@@ -25,9 +30,12 @@ def search_(
     query: str, limit: int, topic: str | None, language: str | None, outlet: str | None, as_json: bool
 ) -> None:
     """Search the archive, newest first. QUERY is in FTS5's syntax: AND OR NOT, "phrases", prefix*."""
+    from monitor.core.query import asides
     from monitor.store import queries
 
     with queries.connect(database()) as conn:
+        outlet = outlet and named.outlet(conn, outlet)
+        topic = topic and named.topic(conn, topic)
         rows = queries.search(conn, query, limit, topic=topic, language=language, outlet=outlet)
     if as_json:
         print_json(rows)
@@ -38,7 +46,9 @@ def search_(
         click.echo(f"    {plain(row['snippet'])}")
         click.echo(f"    {plain(row['url'])}  article {row['article_id']}, story {row['story_id']}")
     if not rows:
-        click.echo("nothing found", err=True)
+        note("nothing found")
+    for what in asides(query):
+        note(f"note: {what}")
 
 
 @click.command("explain")
@@ -54,9 +64,15 @@ def explain_(reference: str, as_json: bool) -> None:
         asked = meant(reference)
         found = queries.explain(conn, asked[0], kind=asked[1])
         answers = topics_of(conn, found)
+        feed = None if found["found"] else queries.feed_at(conn, asked[0])
+    if feed is not None:
+        raise MonitorError(
+            f"{plain(reference)}: this is a feed's own address, and what is explained is what it served. "
+            f"`monitor feeds list` says how the feed does, `monitor search WORDS` shows its articles."
+        )
     if not found["found"]:
         raise MonitorError(
-            f"{reference}: never seen. No feed served this address; `monitor feeds list` shows the feeds."
+            f"{plain(reference)}: never seen. No feed served this address; `monitor feeds list` shows the feeds."
         )
     if as_json:
         print_json({**found, "topics": answers["topics"], "judged_by": answers["judged_by"]})
@@ -71,13 +87,13 @@ def explain_(reference: str, as_json: bool) -> None:
 def meant(reference: str) -> tuple[Any, Any]:
     """What a reference stands for: a number, `entry:7`, `article:7`, or an address in all its spellings."""
     kind, _, number = reference.rpartition(":")
-    if number.isdigit() and kind in {"", "entry", "article"}:
-        return int(number), kind or None
+    if number.isdecimal() and kind in {"", "entry", "article"}:
+        return (int(number) if len(number) < DIGITS else LARGEST), kind or None
     if reference.startswith("seed:"):
         return (reference,), None
     from monitor.core import urls
 
-    address = urls.canonical(reference)
+    address = urls.canonical(f"https://{reference}" if BARE.match(reference) else reference)
     if address is None:
         raise MonitorError(f"{reference!r} is neither a number nor a web address.")
     # An article without a link of its own has its feed's address with `#` and what names its entry.
@@ -129,7 +145,8 @@ def tell_ties(article: dict[str, Any]) -> None:
     """What the article has to do with others: its story, its event, links, and what was no copy by little."""
     story = article["story"]
     click.echo(
-        f"  story {story['story_id']}: {plain(story['title'])} ({story['articles']} articles, {story['outlets']} outlets)"
+        f"  story {story['story_id']}: {plain(story['title'])} "
+        f"({counted(story['articles'], 'article')}, {counted(story['outlets'], 'outlet')})"
     )
     if article["copy"]:
         click.echo(f"  {article['copy']['kind']} copy: {plain(article['copy']['because'])}")

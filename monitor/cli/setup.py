@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import config
-from monitor.cli.common import Progress, as_json, config_path, configured, print_json
+from monitor.cli.common import Progress, as_json, config_path, configured, counted, note, print_json
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def init_(folder: Path, with_units: bool) -> None:
         ("poll", "one pass now"),
         ("run --serve", "watch, and look"),
     ):
-        where = "" if folder == Path() else f" -c {target}"
-        click.echo(f"  monitor {command}{where}".ljust(40) + what)
+        where = "" if folder == Path() else f" -c {shlex.quote(str(target))}"
+        click.echo(f"  monitor {command}{where}".ljust(38) + f"  {what}")
 
 
 def write_units(folder: Path, target: Path) -> None:
@@ -110,16 +111,42 @@ def check_(online: bool, as_json: bool) -> None:
         else:
             click.echo("\n".join(error.findings))
         raise click.exceptions.Exit(error.exit_code) from None
+    notes = notes_of(settings)
     feeds = asyncio.run(try_feeds(settings)) if online else []
     failed = [feed for feed in feeds if feed["error"]]
     if as_json:
-        print_json({"file": str(path), "ok": not failed, "findings": [], "feeds": feeds})
+        print_json({"file": str(path), "ok": not failed, "findings": [], "notes": notes, "feeds": feeds})
     else:
-        click.echo(f"{path}: fine. {len(settings.topics)} topics, {len(settings.feeds)} feeds.")
+        click.echo(
+            f"{path}: fine. {counted(len(settings.topics), 'topic')}, {counted(len(settings.feeds), 'feed')}."
+        )
+        for line in notes:
+            note(line)
         for feed in failed:
             click.echo(f"{feed['url']}: {feed['error']}")
     if failed:
         raise click.exceptions.Exit(3)
+
+
+def notes_of(settings: Settings) -> list[str]:
+    """What is allowed, and hardly meant so."""
+    from monitor.core import urls
+    from monitor.core.query import asides
+
+    queries = {f"topics.{topic.id}.query": topic.written or topic.query for topic in settings.topics}
+    queries |= {f"saved.{saved.name}": saved.query for saved in settings.saved}
+    found = [f"note: {place}: {what}" for place, query in queries.items() for what in asides(query)]
+    spelled: dict[str, str] = {}
+    for feed in settings.feeds:
+        one = urls.redacted(feed.url)
+        other = spelled.setdefault(urls.canonical(feed.url) or one, one)
+        if other != one:
+            found.append(f"note: feeds: {one} and {other} are one address, which is asked twice")
+    if not settings.topics:
+        found.append("note: no topic is watched yet; name one under 'topics'")
+    if settings.fetch.contact is None:
+        found.append("note: sites cannot reach you: put your address under 'contact'")
+    return found
 
 
 async def try_feeds(settings: Settings) -> list[dict[str, Any]]:

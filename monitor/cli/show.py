@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8001, show_default=True, help="The port to listen on.")
+@click.option(
+    "--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on."
+)
 @configured
 def serve_(host: str, port: int) -> None:
     """Datasette on the database, until Ctrl-C. It only reads; the daemon may run beside it."""
@@ -60,7 +62,9 @@ def seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 @click.command("demo")
 @click.option("--for", "span", metavar="TIME", callback=seconds, help="Stop after this time, such as 60s.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Keep configuration and database here.")
-@click.option("--port", default=8001, show_default=True, help="Datasette's port.")
+@click.option(
+    "--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="Datasette's port."
+)
 @click.option("--no-serve", is_flag=True, help="Without Datasette.")
 def demo_(span: float | None, folder: Path | None, port: int, no_serve: bool) -> None:
     """A newsroom on this machine: eight outlets, a wire service, corrections, walls; watched while you look."""

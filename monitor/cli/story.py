@@ -12,6 +12,8 @@ import click
 
 from monitor import config
 from monitor.cli.common import as_json, config_path, configured, database, plain, print_json
+from monitor.cli.named import DIGITS, LARGEST, ambiguous, number, outlets, unknown_outlet
+from monitor.cli.named import topic as named_topic
 from monitor.errors import MonitorError
 from monitor.model import Existing, Override
 
@@ -39,7 +41,7 @@ def story_() -> None:
 
 
 @story_.command("show")
-@click.argument("story_id", type=int, metavar="ID")
+@click.argument("story_id", type=int, callback=number, metavar="ID")
 @as_json
 @configured
 def show_(story_id: int, as_json: bool) -> None:
@@ -59,8 +61,8 @@ def show_(story_id: int, as_json: bool) -> None:
 
 
 @story_.command("merge")
-@click.argument("one", type=int, metavar="A")
-@click.argument("other", type=int, metavar="B")
+@click.argument("one", type=int, callback=number, metavar="A")
+@click.argument("other", type=int, callback=number, metavar="B")
 @click.option("--because", help="A note of yours, kept with it.")
 @configured
 def merge_(one: int, other: int, because: str | None) -> None:
@@ -97,8 +99,8 @@ def split_(article: str, because: str | None) -> None:
 
 
 @story_.command("apart")
-@click.argument("one", type=int, metavar="A")
-@click.argument("other", type=int, metavar="B")
+@click.argument("one", type=int, callback=number, metavar="A")
+@click.argument("other", type=int, callback=number, metavar="B")
 @click.option("--because", help="A note of yours, kept with it.")
 @configured
 def apart_(one: int, other: int, because: str | None) -> None:
@@ -127,6 +129,8 @@ def off_(outlet: str | None, topic: str | None, because: str | None) -> None:
         domain, topic_id = named(books, outlet, topic)
         if domain is not None:
             must_be_known(books, domain)
+        elif topic_id is not None:
+            named_topic(books.conn, topic_id)
         return books.say(Override("off", at, outlet_id=domain, topic_id=topic_id, because=because))
 
     click.echo(f"switched off ({written(work)}). Articles from now on stand alone; earlier stories stay.")
@@ -169,16 +173,16 @@ def list_(as_json: bool) -> None:
 
 
 @story_.command("undo")
-@click.argument("number", type=int, required=False)
+@click.argument("said_id", type=int, callback=number, required=False, metavar="[NUMBER]")
 @as_json
 @configured
-def undo_(number: int | None, as_json: bool) -> None:
+def undo_(said_id: int | None, as_json: bool) -> None:
     """Take back what you said last, or the NUMBER that `list` shows."""
 
     def work(books: Books, _: datetime) -> Override:
-        said = books.override(number) if number is not None else next(reversed(books.overrides()), None)
+        said = books.override(said_id) if said_id is not None else next(reversed(books.overrides()), None)
         if said is None:
-            raise MonitorError("nothing was said." if number is None else f"there is no number {number}.")
+            raise MonitorError("nothing was said." if said_id is None else f"there is no number {said_id}.")
         books.unsay(said.id)
         undone(books, said)
         return said
@@ -212,32 +216,18 @@ def named(books: Books, outlet: str | None, topic: str | None) -> tuple[str | No
         raise click.UsageError("name an outlet by its domain or name, or a topic with --topic.")
     if outlet is None:
         return None, topic
-    called = [domain for domain, name in outlets(books) if name.casefold() == outlet.casefold()]
+    called = [domain for domain, name in outlets(books.conn) if name.casefold() == outlet.casefold()]
     domain = urls.registrable(outlet)
     if len(called) > 1 and domain not in called:
-        raise MonitorError(
-            f"{len(called)} outlets are called {plain(outlet)!r}: name one of {', '.join(called)}."
-        )
+        raise MonitorError(ambiguous(outlet, called))
     return (called[0] if len(called) == 1 else domain or outlet), None
 
 
 def must_be_known(books: Books, wanted: str) -> None:
     """Refuse an outlet that was never heard of, with names that are near it. Raises `MonitorError`."""
-    from difflib import get_close_matches
-
-    known = outlets(books)
-    if any(wanted == domain for domain, _ in known):
-        return
-    spelt = {spelling.casefold(): outlet for outlet in known for spelling in reversed(outlet)}
-    near = dict.fromkeys(spelt[word] for word in get_close_matches(wanted.casefold(), spelt, n=3))
-    meant = " or ".join(f"{plain(name)} ({domain})" if name != domain else domain for domain, name in near)
-    hint = f"Did you mean {meant}?" if meant else "`monitor search WORDS` shows outlets by name."
-    raise MonitorError(f"there is no outlet {plain(wanted)!r} in the archive. {hint}")
-
-
-def outlets(books: Books) -> list[tuple[str, str]]:
-    """Every outlet: its domain, and its name."""
-    return list(books.conn.execute("select id, name from outlets order by id"))
+    known = outlets(books.conn)
+    if wanted not in dict(known):
+        raise MonitorError(unknown_outlet(wanted, known))
 
 
 def original(books: Books, story_id: int) -> Existing:
@@ -253,10 +243,10 @@ def one_article(books: Books, reference: str) -> Existing:
     """The article with this number, or at this address."""
     from monitor.core import urls
 
-    number = reference.removeprefix("article:")
+    digits = reference.removeprefix("article:")
     found = (
-        books.article(int(number))
-        if number.isdigit()
+        books.article(int(digits) if len(digits) < DIGITS else LARGEST)
+        if digits.isdecimal()
         else books.article_at((reference, *urls.equivalents(reference)))
     )
     if found is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from monitor.cli.common import plain
+from monitor.cli.common import counted, plain
 
 Row = dict[str, Any]
 
@@ -57,7 +57,8 @@ def event_lines(event: Row | None) -> Iterator[str]:
     if event is None:
         return
     alone = event["stories"] == 1
-    counts = "nobody else reports it" if alone else f"{event['stories']} stories, {event['outlets']} outlets"
+    outlets = counted(event["outlets"], "outlet")
+    counts = "nobody else reports it" if alone else f"{event['stories']} stories, {outlets}"
     yield f"  event {event['event_id']}: {plain(event['title'])} ({counts})"
     yield f"    {plain(event['because'])}"
     if event["moved"]:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import config
-from monitor.cli.common import as_json, config_path, configured, database, plain, print_json, print_table
+from monitor.cli import named as names
+from monitor.cli.common import (
+    as_json,
+    config_path,
+    configured,
+    database,
+    note,
+    plain,
+    print_json,
+    print_table,
+)
 from monitor.cli.lists import archived
 from monitor.errors import MonitorError
 
@@ -126,9 +136,21 @@ def named(settings: Settings, topic_id: str) -> Topic:
 @topics_.command("test")
 @click.argument("query", required=False)
 @click.option("--topic", "topic_id", help="Try a topic as it is configured, instead of a query.")
-@click.option("--language", "languages", multiple=True, help="Only in this language; may be repeated.")
-@click.option("--outlet", "outlets", multiple=True, help="Only of this outlet, by domain; may be repeated.")
-@click.option("--exclude", multiple=True, help="Not of this outlet; may be repeated.")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    callback=names.languages,
+    help="Only in this language; may be repeated.",
+)
+@click.option(
+    "--outlet",
+    "outlets",
+    multiple=True,
+    callback=names.domains,
+    help="Only of this outlet, by domain; may be repeated.",
+)
+@click.option("--exclude", multiple=True, callback=names.domains, help="Not of this outlet; may be repeated.")
 @click.option(
     "--spellings", is_flag=True, help="Also other spellings: Kyiv, Kyjiw, Kiew; ss for ß; ae for ä."
 )
@@ -152,6 +174,7 @@ def topics_test(
     Entries whose text was not kept are asked by title and summary, and counted apart. Nothing is changed.
     """
     from monitor.cli import trial
+    from monitor.core.query import asides
 
     if (query is None) == (topic_id is None):
         raise click.UsageError("say a query, or --topic and a topic's id.")
@@ -170,6 +193,8 @@ def topics_test(
         print_json(found)
     else:
         trial.tell(found)
+        for what in asides(query or ""):
+            note(f"note: {what}")
 
 
 # ── diff ─────────────────────────────────────────────────────────────────────────────────────────

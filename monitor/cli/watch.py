@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from monitor import config
-from monitor.cli.common import Progress, as_json, config_path, configured, note, plain, print_json
+from monitor.cli.common import Progress, as_json, config_path, configured, counted, note, plain, print_json
 from monitor.errors import MonitorError
 from monitor.model import Outcome, Poll, Settings
 
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="With --serve: the address to listen on."
 )
-@click.option("--port", default=8001, show_default=True, help="With --serve: the port to listen on.")
+@click.option(
+    "--port",
+    default=8001,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="With --serve: the port to listen on.",
+)
 @click.option(
     "--log",
     "form",
@@ -43,9 +49,12 @@ def run_(serve: bool, host: str, port: int, form: Form) -> None:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     from monitor import daemon, logs, web
+    from monitor.processes import free_port
 
     path = config_path()
     settings = config.load(path, os.environ)
+    if serve and port and free_port(port, host) != port:
+        raise MonitorError(f"{host}:{port} is taken by another program: choose another --port for Datasette.")
     logs.set_up(form=form)
     web.write_files(settings.database.parent, database_stem=settings.database.stem)
     status = daemon.run_async(
@@ -164,7 +173,7 @@ def summary_of(
 def tell_summary(summary: dict[str, Any]) -> None:
     """The pass, in words."""
     entries = summary["entries"]
-    click.echo(f"{summary['feeds_polled']} feeds polled, {summary['feeds_failed']} failed")
+    click.echo(f"{counted(summary['feeds_polled'], 'feed')} polled, {summary['feeds_failed']} failed")
     for failure in summary["failures"]:
         click.echo(f"  {plain(failure['feed'])}: {plain(failure['because'])}")
     words = {"stored": "stored", "off_topic": "off topic", "quarantined": "quarantined", "waiting": "to be tried again",
@@ -179,7 +188,8 @@ def tell_summary(summary: dict[str, Any]) -> None:
         click.echo(f"alerts: {alerts.get('sent', 0)} sent, {alerts.get('failed', 0)} failed")
     counts = summary["archive"]
     click.echo(
-        f"in the archive: {counts['articles']} articles, {counts['stories']} stories, {counts['copies']} copies"
+        f"in the archive: {counted(counts['articles'], 'article')}, {counted(counts['stories'], 'story', 'stories')},"
+        f" {counted(counts['copies'], 'copy', 'copies')}"
     )
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from monitor.config.places import contents
-from monitor.config.settings import load
+from monitor.config.settings import settled
+from monitor.config.values import feed_name, is_address
 from monitor.errors import ConfigError
 
 WIDE = 1_000_000  # characters: lines are never broken anew
@@ -23,11 +24,15 @@ WIDE = 1_000_000  # characters: lines are never broken anew
 
 @dataclass(frozen=True, slots=True)
 class NewFeed:
-    """A feed to add; with a name or an outlet it gets an entry of its own under `feeds:`."""
+    """A feed to add; with a name or an outlet it gets an entry of its own under `feeds:`.
+
+    `is_wish`: the name was not asked for; where it cannot be had, the feed goes by its address.
+    """
 
     url: str
     name: str | None = None
     outlet: str | None = None
+    is_wish: bool = False
 
 
 def add_feeds(path: Path, topic_id: str, new: Sequence[NewFeed], environ: Mapping[str, str]) -> str:
@@ -44,10 +49,10 @@ def add_feeds(path: Path, topic_id: str, new: Sequence[NewFeed], environ: Mappin
     before = contents(path).decode("utf-8-sig")
     tree = yaml.load(before)
     for feed in new:
-        _add(tree, topic_id, feed)
+        _add(tree, topic_id, _named(tree, feed, path))
     after = StringIO()
     yaml.dump(tree, after)
-    _check(path, after.getvalue(), environ)
+    settled(after.getvalue().encode(), path, environ)
     return after.getvalue()
 
 
@@ -64,6 +69,26 @@ def write(path: Path, text: str) -> None:
     Path(file.name).replace(path.resolve())
 
 
+def _named(tree: Any, feed: NewFeed, path: Path) -> NewFeed:
+    """The feed with a name that it can have. Raises ConfigError where another feed has the name that was asked for."""
+    rows = tree.get("feeds") or {}
+    if feed.is_wish:
+        addresses = {row.get("url") if isinstance(row, Mapping) else row for row in rows.values()}
+        is_free = feed.name not in rows and feed.url not in addresses
+        return feed if is_free and _can_be_name(feed.name or "") else replace(feed, name=None, outlet=None)
+    if feed.name in rows:
+        raise ConfigError([f"{path}: a feed is called {feed.name!r} already; give this one another name"])
+    return feed
+
+
+def _can_be_name(text: str) -> bool:
+    """Whether a topic can name a feed so."""
+    try:
+        return not is_address(text) and feed_name(text) == text
+    except ValueError:
+        return False
+
+
 def _add(tree: Any, topic_id: str, feed: NewFeed) -> None:
     topic = tree["topics"][topic_id]
     if feed.name:
@@ -78,16 +103,3 @@ def _add(tree: Any, topic_id: str, feed: NewFeed) -> None:
         topic["feeds"] = [listed, feed.name or feed.url]
     else:
         listed.append(feed.name or feed.url)
-
-
-def _check(path: Path, text: str, environ: Mapping[str, str]) -> None:
-    """Let the whole configuration be checked where it will stand: paths in it are relative to its folder."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.resolve().parent, prefix=".monitor-", suffix=".yaml"
-    ) as trial:
-        trial.write(text)
-        trial.flush()
-        try:
-            load(Path(trial.name), environ)
-        except ConfigError as error:
-            raise ConfigError([line.replace(trial.name, str(path)) for line in error.findings]) from error

@@ -29,8 +29,13 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     Raises ConfigError with everything that is wrong with it, in the order of the file, and NotFoundError
     when there is no such file.
     """
+    return settled(contents(path), path, environ)
+
+
+def settled(data: bytes, path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings that these bytes would be as the file at `path`. Raises ConfigError, as `load` does."""
     findings = Findings(path)
-    tree, text = read(contents(path), findings)
+    tree, text = read(data, findings)
     if tree is None:
         raise findings.error()
     fill_in(tree, environ, findings)

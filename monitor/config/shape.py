@@ -14,6 +14,7 @@ from monitor.config.rows import Root
 
 Steps = tuple[str | int, ...]
 
+NAMED = ("topics", "feeds", "alerts", "saved")  # mappings whose keys are the user's names
 NEEDED = {"database": "missing.db", "query": "missing"}  # the keys that must be there
 
 
@@ -23,6 +24,7 @@ def fitted(tree: Block, findings: Findings) -> Root | None:
     What is left can be checked further, so that a user sees all findings at once.
     """
     data = plain(tree)
+    _tell_empty(tree, findings)
     for attempt in range(8):
         try:
             return Root.model_validate(data)
@@ -34,6 +36,15 @@ def fitted(tree: Block, findings: Findings) -> Root | None:
         for steps in sorted({_faulty(detail, data) for detail in details}, key=_last_first, reverse=True):
             _leave_out(data, steps)
     return None
+
+
+def _tell_empty(tree: Block, findings: Findings) -> None:
+    """Write down what has a name and nothing else: to leave it out would be a topic, feed or alert less."""
+    for kind in NAMED:
+        rows = tree.items.get(kind)
+        for name, row in rows.items.items() if isinstance(rows, Block) else ():
+            if says_nothing(row) and not getattr(row, "broken", False):
+                findings.add(key_at(tree, (kind, name)), _named((kind, name), "is empty"))
 
 
 def _last_first(steps: Steps) -> list[tuple[bool, int, str]]:

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from monitor.config.findings import did_you_mean, shown
 from monitor.core import urls
+from monitor.core.language import CODES, code
 
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 _SECONDS = {
@@ -219,11 +220,12 @@ def switch(value: str) -> bool:
 
 
 def language(value: str) -> str:
-    """A language by its code, `de` or `de-AT`, as its first part in lower case."""
-    code = value.strip().lower().replace("_", "-").partition("-")[0]
-    if not re.fullmatch(r"[a-z]{2,3}", code):
+    """A language as articles have it: `de` for de, de-AT, deu; `uk` for ua. What no article can have is refused."""
+    written = value.strip().lower().replace("_", "-")
+    found = code(written) if re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9-]*)?", written) else None
+    if found not in CODES:
         raise ValueError(f"{shown(value)} is no language; write its code, as in de or en")
-    return code
+    return found
 
 
 def kept_articles(value: str) -> Literal["matched", "all"]:

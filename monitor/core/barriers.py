@@ -16,7 +16,7 @@ from monitor.core.language import code, is_written_in
 from monitor.core.seen import BRIEF, PARAGRAPH, SHORT, TEASER, Seen, count_words, is_cut_off
 
 _BARE = 120  # words on a page that shows nothing but one message
-_PRINTED = 200  # words of an article that a paywall may still cut
+PRINTED = 200  # words of an article that a paywall may still cut
 _REFUSALS = {
     401: "log in",
     402: "pay",
@@ -173,7 +173,7 @@ def teaser(seen: Seen) -> str | None:
         return f"{seen.words} words are shown of an article that says it has {promised}"
     if seen.about.access == "paywall" and seen.words < TEASER:
         return f"the page says that it must be paid for, and shows {seen.words} words"
-    return _offered(seen) if seen.words < _PRINTED else None
+    return _offered(seen) if seen.words < PRINTED else None
 
 
 def _offered(seen: Seen) -> str | None:

@@ -40,8 +40,9 @@ def reconcile(
 
     An entry is a known row when it has its key; or else when it is the only one with an address that only
     one row has (the guid changed); or else when address and digest are those of a row. Where key and
-    address speak for different rows, the address wins: the feed gives its guids to other items. An entry
-    that stands twice in the document counts once, as its newest version.
+    address speak for different rows, the address wins: the feed gives its guids to other items. So it does
+    where address and words are both new under a known key. An entry that stands twice in the document
+    counts once, as its newest version.
     """
     once = list({entry.key: entry for entry in entries}.values())
     served = [_Served(entry, address_of(entry, tracking), digest(entry)) for entry in once]
@@ -101,9 +102,15 @@ def _by_address(item: _Served, rows: _Rows, carried: Counter[str]) -> KnownEntry
 
 
 def _by_key(item: _Served, rows: _Rows, carried: Counter[str]) -> KnownEntry | None:
-    """The same key at a new address: the item moved, unless its old address is still served."""
+    """The same key at a new address: the item moved, unless its old address is still served, or all is new.
+
+    Other words at an address without the old one's number are another item: some feeds give a guid again.
+    """
     row = rows.by_key.get(item.entry.key)
-    return row if row and not (row.address and carried[row.address]) else None
+    if row is None or (row.address and carried[row.address]):
+        return None
+    stays = _words(row.digest) == _words(item.digest) or not _moved(row.address, item.address)
+    return row if stays or urls.same_number(row.address or "", item.address or "") else None
 
 
 def _by_text(item: _Served, rows: _Rows, _: Counter[str]) -> KnownEntry | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from monitor.core.words import span
-from monitor.model import NearEvent, Reported, Standard, Traits
+from monitor.model import Crowd, NearEvent, Reported, Standard, Traits
 
 TOO_LITTLE = "an event of its own: the text is too short, or a round-up of many happenings"
 ALONE = "the first report of its event: nothing like it in the days around"
@@ -73,6 +73,22 @@ def merged(event: NearEvent, other: NearEvent, share: float) -> str:
     return (
         f"one event with “{_short(event.title)}”: a new story fits both, and so do {round(100 * share)} % of the pairs "
         f"of their stories ({event.stories} and {other.stories})"
+    )
+
+
+def merged_among(own: Crowd, other: Crowd, found: float) -> str:
+    """Say why two events are one, although few of their stories are like each other."""
+    return (
+        f"one event with “{_short(other.title)}”, seen again: the stories of both ({own.stories} and {other.stories}) "
+        f"stand among the same reports; likeness with what is around them {found:.2f}"
+    )
+
+
+def moved(own: Crowd, other: Crowd, found: float, stays: float) -> str:
+    """Say why a story moves to another event."""
+    return (
+        f"moved from “{_short(own.title)}”, seen again: it stands among the same reports as the stories of "
+        f"“{_short(other.title)}”; likeness with what is around them {found:.2f}, with its event before {stays:.2f}"
     )
 
 

@@ -7,6 +7,9 @@ only names and numbers can, and much more of them is asked for: a wrong join is 
 Where a model says that two texts of two languages mean much the same, fewer names are enough; without any,
 its word counts nothing.
 
+A large happening has many sides, and reports of two of them share few words. What stands around a story shows
+after some hours: then it is looked at again (`surroundings`).
+
 Two events become one where a new story fits both and enough pairs of their stories fit each other: one
 story that fits everything joins nothing. Daily templates and round-ups stay apart.
 """
@@ -92,7 +95,8 @@ def place(
     merging = tuple(
         Merging(other.event.id, say.merged(best.event, other.event, share))
         for other in others
-        if (share := agreement(best.event.sample, other.event.sample, standard)) >= QUORUM
+        if {best.event.id, other.event.id} not in near.distinct
+        and (share := agreement(best.event.sample, other.event.sample, standard)) >= QUORUM
     )
     return Placing(
         because=say.joined(
@@ -131,6 +135,14 @@ def likeness(one: Traits, other: Traits, standard: Standard | None = None) -> fl
         return 0.0
     alike = _dot(one.terms, other.terms)
     return alike * OTHER_FIGURES if _other_edition(one, other) else alike
+
+
+def likeness_to(
+    traits: Traits, reported: Reported, related: frozenset[int], standard: Standard | None = None
+) -> float:
+    """Say how like a story a new one is, 0–1; more, where they share passages (`related`)."""
+    alike = likeness(traits, reported.traits, standard)
+    return alike + RELATED if alike and reported.story_id in related else alike
 
 
 def _likeness_abroad(one: Traits, other: Traits) -> float:
@@ -173,7 +185,7 @@ def _other_edition(one: Traits, other: Traits) -> bool:
 
 def _fit(traits: Traits, event: NearEvent, near: Near, standard: Standard | None = None) -> _Fit:
     """Compare a story with an event: its nearest stories, and all of them together, older ones a little less."""
-    alike = [_one_by_one(traits, reported, near, standard) for reported in event.sample]
+    alike = [likeness_to(traits, reported, near.related, standard) for reported in event.sample]
     ranked = sorted(zip(alike, event.sample, strict=True), key=lambda pair: (-pair[0], pair[1].story_id))
     nearest_likeness, nearest = ranked[0]
     count = min(NEAREST, len(ranked))
@@ -192,11 +204,6 @@ def _fit(traits: Traits, event: NearEvent, near: Near, standard: Standard | None
         nearest_likeness,
         in_series or _other_edition(traits, nearest.traits),
     )
-
-
-def _one_by_one(traits: Traits, reported: Reported, near: Near, standard: Standard | None) -> float:
-    alike = likeness(traits, reported.traits, standard)
-    return alike + RELATED if alike and reported.story_id in near.related else alike
 
 
 def _together(traits: Traits, sample: Iterable[Reported], standard: Standard | None) -> float:

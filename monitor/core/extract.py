@@ -16,11 +16,13 @@ from trafilatura.settings import Extractor
 
 from monitor.core import agencies, jsonld, language
 from monitor.core.fingerprint import fingerprint
+from monitor.core.glance import glance
 from monitor.core.markup import MOST_TEXT, read_fragment, read_markup, refuse_floods
-from monitor.core.metadata import Head, Metadata, read_head, read_metadata
+from monitor.core.metadata import Head, Metadata, read_head, read_metadata, read_subject
 from monitor.core.quality import BRIEF, SHORT, Seen, count_words, is_cut_off, judge
+from monitor.core.sieve import Sieve
 from monitor.errors import ExtractError
-from monitor.model import Extract, Page, Quality, Task
+from monitor.model import Extract, Glance, Page, Quality, Task
 
 TRAFILATURA = f"trafilatura {version('trafilatura')}"
 # What a bug of the extractor looks like on a page that it does not understand.
@@ -81,11 +83,25 @@ def read_page(page: Page, hint: Task) -> Extract:
     Whatever the page turns out to be (`Extract.quality`), what was found is given. Raises ExtractError
     when the answer is no page or cannot be read within bounds.
     """
+    return _read(page, _opened(page), hint)
+
+
+def read_wanted(page: Page, hint: Task, sieve: Sieve) -> Extract | Glance:
+    """The same, unless a glance tells that the article is there and that none of its feed's topics can match it."""
+    head = _opened(page)
+    subject = read_subject(head, url=page.final_url, hint=hint)
+    return glance(page, head, subject, hint, sieve) or _read(page, head, hint, subject)
+
+
+def _opened(page: Page) -> Head:
     tree = read_markup(page.body, page.headers.get("content-type", ""))
     if len(page.body) > MOST_TEXT:
         refuse_floods(tree)
-    head = read_head(tree, page.final_url)
-    about = read_metadata(head, url=page.final_url, hint=hint, now=page.at)
+    return read_head(tree, page.final_url)
+
+
+def _read(page: Page, head: Head, hint: Task, subject: Metadata | None = None) -> Extract:
+    about = read_metadata(head, url=page.final_url, hint=hint, now=page.at, subject=subject)
     found = _article_text(head)
     text = _without_title(found.text, about.title)
     quality = judge(Seen(page, head, about, text, hint))

@@ -33,7 +33,7 @@ def atom(name: str, title: str, stories: Sequence[StoryNews]) -> bytes:
     feed = ET.Element(_tag("feed"))
     _add(feed, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, 'monitor:feed:' + name)}")
     _add(feed, "title", title)
-    _add(feed, "updated", stamp(max((one.last_seen for one in stories), default=BEGINNING)))
+    _add(feed, "updated", stamp(max((one.updated for one in stories), default=BEGINNING)))
     _add(feed, "generator", "monitor")
     for story in stories:
         _atom_entry(feed, story)
@@ -48,7 +48,7 @@ def _atom_entry(feed: ET.Element, story: StoryNews) -> None:
     _add(entry, "id", entry_id(story))
     _add(entry, "title", headline(story))
     _add(entry, "published", stamp(story.first_seen))
-    _add(entry, "updated", stamp(story.last_seen))
+    _add(entry, "updated", stamp(story.updated))
     for outlet in story.outlets or ("unknown",):
         _add(ET.SubElement(entry, _tag("author")), "name", outlet)
     if is_web(story.url):
@@ -75,7 +75,7 @@ def _json_item(story: StoryNews) -> dict[str, Any]:
         "title": headline(story),
         "content_html": content(story),
         "date_published": stamp(story.first_seen),
-        "date_modified": stamp(story.last_seen),
+        "date_modified": stamp(story.updated),
         "authors": [{"name": outlet} for outlet in story.outlets or ("unknown",)],
     }
     if is_web(story.url):

@@ -145,12 +145,17 @@ def keyed(entries: Collection[Entry]) -> Iterator[Entry]:
             same_link[link].add(entry.title)
     for entry, link, guid in zip(entries, links, guids, strict=True):
         if guid and len(same_guid[guid]) == 1 and not (link and _POSITION.fullmatch(guid)):
-            key = _short_key("guid", guid)
+            key = guid_key(guid)
         elif link and len(same_link[link]) == 1:
             key = _short_key("link", link)
         else:
             key = text_key(entry)
         yield replace(entry, key=key)
+
+
+def guid_key(guid: str) -> str:
+    """The key of an entry that its guid tells from others."""
+    return _short_key("guid", _comparable(guid) or "")
 
 
 def text_key(entry: Entry) -> str:

@@ -51,7 +51,7 @@ def read_nodes(tree: HtmlElement) -> list[Node]:
         budget -= len(text)
         if budget < 0:
             break
-        nodes += _walk(_parsed(text), MOST_NODES - len(nodes))
+        nodes += _walk(parsed(text), MOST_NODES - len(nodes))
     return nodes
 
 
@@ -93,7 +93,8 @@ def _scripts(tree: HtmlElement) -> list[HtmlElement]:
     ]
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
+    """The value that a script holds, out of the comments that some wrap it in; None where it is no JSON."""
     text = text.strip().removeprefix("//").strip().removeprefix("<![CDATA[").removeprefix("<!--")
     text = (
         text.strip()

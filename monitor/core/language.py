@@ -16,6 +16,15 @@ _SAME = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no", "ger": "de"
          "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "rus": "ru", "ukr": "uk", "pol": "pl", "por": "pt",
          "ua": "uk", "cz": "cs", "jp": "ja", "cn": "zh", "dk": "da", "se": "sv"}  # fmt: skip
 
+# ISO 639-1, two letters each. Others that look like one are countries: gr, by, kz.
+_CODES = (
+    "aaabaeafakamanarasavayazbabebgbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffifjfofrfygagdglgngugv"
+    "hahehihohrhthuhyhziaidieigiiikioisitiujajvkakgkikjkkklkmknkokrkskukvkwkylalblglilnloltlulvmgmhmimkmlmnmrmsmtmy"
+    "nanbndnengnlnnnonrnvnyocojomorospapiplpsptqurmrnrorurwsascsdsesgsiskslsmsnsosqsrssstsusvswtatetgthtitktltntotr"
+    "tstttwtyugukuruzvevivowawoxhyiyozazhzu"
+)
+CODES = frozenset(_CODES[at : at + 2] for at in range(0, len(_CODES), 2))
+
 _COMMON = {
     language: frozenset(words.split())
     for language, words in {

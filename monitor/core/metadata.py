@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import unescape
 from urllib.parse import urljoin, urlsplit
@@ -36,13 +36,8 @@ _IN_CLASS = re.compile("byline|author|autor|auteur", re.IGNORECASE)
 _DATES_OF_PAGE = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
                   "dc.date.issued", "dcterms.created", "dc.date", "date", "pubdate", "publishdate",
                   "sailthru.date", "last-modified-at")  # fmt: skip
-_DATES_OF_CHANGE = (
-    "article:modified_time",
-    "og:updated_time",
-    "datemodified",
-    "dcterms.modified",
-    "last-modified",
-)
+_DATES_OF_CHANGE = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified",
+                    "last-modified")  # fmt: skip
 _SOURCES = (
     "source",
     "article:source",
@@ -88,22 +83,35 @@ def read_head(tree: HtmlElement, url: str) -> Head:
     return Head(tree, _meta(tree), tuple(nodes), _own_article(nodes, url))
 
 
-def read_metadata(head: Head, *, url: str, hint: Task, now: datetime) -> Metadata:
-    """Choose among the page's claims, then the feed's (`hint`); `now` is when the page was read."""
+def read_metadata(
+    head: Head, *, url: str, hint: Task, now: datetime, subject: Metadata | None = None
+) -> Metadata:
+    """Choose among the page's claims, then the feed's (`hint`); `now` is when the page was read.
+
+    `subject` is what `read_subject` gave, where that is known already.
+    """
+    article, meta = head.article, head.meta
+    return replace(
+        subject or read_subject(head, url=url, hint=hint),
+        byline=_byline(head) or _clean_byline([hint.author or ""]),
+        published=_published(head, hint, url, now),
+        modified=_first_date([*_values(article, "dateModified"), *_named(meta, _DATES_OF_CHANGE)], now),
+        sources=_sources(head),
+    )
+
+
+def read_subject(head: Head, *, url: str, hint: Task) -> Metadata:
+    """The claims without those that take a search: who wrote it, when, and who supplied it."""
     article, meta = head.article, head.meta
     kind = meta.get("og:type", "").lower()
     return Metadata(
         title=_title(head) or _line(hint.title, LONGEST_TITLE),
-        byline=_byline(head) or _clean_byline([hint.author or ""]),
-        published=_published(head, hint, url, now),
-        modified=_first_date([*_values(article, "dateModified"), *_named(meta, _DATES_OF_CHANGE)], now),
         declared=_declared_language(head) or hint.language,
         canonical=_address(_canonical(head.tree), url),
         og_url=_address(meta.get("og:url"), url),
         access=_access(head),
         is_article=bool(article) or kind == "article" or "article:published_time" in meta,
         description=_line(meta.get("og:description") or meta.get("description"), 2_000),
-        sources=_sources(head),
     )
 
 

@@ -7,8 +7,9 @@ these words"). FTS5 then decides about those. Sets of rows are the bits of a num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from monitor.core.query import Node, Term, parsed, terms_of
 
@@ -37,7 +38,7 @@ class Needles:
     """
 
     def __init__(self, queries: Mapping[str, str], split: Callable[[str], Sequence[str]]) -> None:
-        self._split = split
+        self.split = split
         trees = {topic_id: parsed(query) for topic_id, query in queries.items()}
         words = {term.text: split(term.text) for tree in trees.values() for term in terms_of(tree)}
         needs = {topic_id: _need(tree, words) for topic_id, tree in trees.items()}
@@ -91,6 +92,31 @@ class Needles:
             slots = held.get(piece)
             for slot in self._holds(piece) if slots is None else slots:
                 known[slot] |= bits  # type: ignore[operator]  # the slots of terms are numbers
+        return self._held_by(known)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """To another process goes what decides, not what was met on the way."""
+        return self.__dict__ | {"_held": {}, "_slot_of": {}}
+
+    @property
+    def words(self) -> Mapping[str, int]:
+        """The whole words that are looked for, each with its slot."""
+        return self._words
+
+    @property
+    def beginnings(self) -> Mapping[str, int]:
+        """The beginnings of words that are looked for, each with its slot."""
+        return self._beginnings
+
+    def topics(self, slots: Iterable[int]) -> frozenset[str]:
+        """The topics that a text may match which holds the terms of these slots and no others."""
+        known: list[int | None] = [0] * self._terms
+        for slot in slots:
+            known[slot] = 1
+        return frozenset(self._held_by(known))
+
+    def _held_by(self, known: list[int | None]) -> dict[str, int]:
+        """The rows that each topic may match, from those that hold each term."""
         haystack = _Haystack([*known, *[None] * len(self._parts)], self._parts)
         promising = set(self._anyway)
         for slot, topics in self._filed.items():
@@ -102,7 +128,7 @@ class Needles:
     def _holds(self, piece: str) -> tuple[int, ...]:
         """The slots of the terms that a piece of text holds."""
         found: dict[int, None] = {}
-        for word in self._split(piece):
+        for word in self.split(piece):
             if word in self._words:
                 found[self._words[word]] = None
             for length in self._lengths:
@@ -113,6 +139,21 @@ class Needles:
         if len(piece) <= LONGEST_HELD:
             self._held[piece] = tuple(found)
         return tuple(found)
+
+
+def is_met(
+    query: str, split: Callable[[str], Sequence[str]], words: Container[str], beginnings: Container[str]
+) -> bool:
+    """Whether a text could match a query that has these of its words, and words with these of its beginnings."""
+    tree = parsed(query)
+    need = _need(tree, {term.text: split(term.text) for term in terms_of(tree)})
+    return _is_held(need, words, beginnings)
+
+
+def _is_held(need: Need, words: Container[str], beginnings: Container[str]) -> bool:
+    terms = (term.text in (beginnings if term.prefix else words) for term in need.terms)
+    parts = (_is_held(part, words, beginnings) for part in need.parts)
+    return any((*terms, *parts)) if need.either else all((*terms, *parts))
 
 
 class _Haystack:

@@ -16,6 +16,8 @@ from monitor.errors import QueryError
 OPERATORS = {"AND", "OR", "NOT", "NEAR"}
 
 _TOKEN = re.compile(r'"(?:[^"]|"")*"|[A-Za-z0-9_\x1a\u0080-\U0010ffff]+|[(){}:,+*^-]')
+# Thai, Lao, Burmese, Khmer, Japanese, Chinese.
+_RUN_ON = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _BAREWORD = re.compile(r"[A-Za-z0-9_\u0080-\U0010ffff]+")
 
 
@@ -91,6 +93,40 @@ def unquoted(text: str) -> str:
 
 
 # ── the tree ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def asides(query: str) -> list[str]:
+    """What to say of a query that FTS5 accepts, and that hardly finds what is meant."""
+    return [*small_operators(query), *run_on_words(query)]
+
+
+def run_on_words(query: str) -> list[str]:
+    """What to say of words in scripts that put no blanks between words: the index knows whole stretches only."""
+    found = dict.fromkeys(match[0] for match in _RUN_ON.finditer(query))
+    return [
+        f"{word!r} is found only where no letter stands before and after it: its script has no blanks between words"
+        for word in found
+    ]
+
+
+def small_operators(query: str) -> list[str]:
+    """What to say of words that were meant as operators, it seems: FTS5 takes `or` for a word like any other."""
+    tokens = [token.text for token in lexed(query)[0]]
+    between = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    found = dict.fromkeys(
+        word
+        for before, word, after in between
+        if word.upper() in {"AND", "OR", "NOT"} - {word}
+        and (before == ")" or before.startswith('"') or before == "*" or _is_plain(before))
+        and (after == "(" or after.startswith('"') or _is_plain(after))
+    )
+    return [
+        f"{word!r} is looked for as a word; the operator is {word.upper()}, in capitals" for word in found
+    ]
+
+
+def _is_plain(token: str) -> bool:
+    return token not in OPERATORS and bool(_BAREWORD.fullmatch(token))
 
 
 def parsed(query: str) -> Node:
@@ -223,15 +259,23 @@ def terms_of(node: Node) -> Iterator[Term]:
         yield from terms_of(child)
 
 
-def wanted_terms(query: str) -> tuple[Term, ...]:
-    """The terms that a matching text may hold; not those after NOT."""
-    return tuple(dict.fromkeys(_wanted(parsed(query))))
+def wanted_terms(query: str, column: str | None = None) -> tuple[Term, ...]:
+    """The terms that a matching text may hold; not those after NOT. With `column`, those that may stand there."""
+    return tuple(dict.fromkeys(_wanted(parsed(query), query, column)))
 
 
-def _wanted(node: Node) -> Iterator[Term]:
+def _wanted(node: Node, query: str, column: str | None) -> Iterator[Term]:
     yield from node.terms
+    if node.kind == "column" and column and not _reaches(query[node.start : node.children[0].start], column):
+        return
     for child in node.children[:1] if node.kind == "not" else node.children:
-        yield from _wanted(child)
+        yield from _wanted(child, query, column)
+
+
+def _reaches(limits: str, column: str) -> bool:
+    """Whether `title :`, `{title text} :` or `- title :` lets words of this column count."""
+    is_named = column in _BAREWORD.findall(limits.lower())
+    return is_named != ("-" in limits)
 
 
 def any_of(terms: Sequence[Term]) -> str:

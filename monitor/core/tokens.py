@@ -11,27 +11,24 @@ import sqlite3
 from monitor.core.complaints import INDEX
 
 PLACES = "CREATE VIRTUAL TABLE places USING fts5vocab(batch, 'instance')"
-_AT_ONCE = 2_000  # signs asked about in one go
+_AT_ONCE = 256  # neighbouring signs that are asked about in one go, in a millisecond
 
 
 class Tokens:
     """The words of texts. Safe to use from several threads: what is learned twice is the same."""
 
     def __init__(self) -> None:
-        self._folded: dict[int, str] = {}
+        self._folded = _folded(range(_AT_ONCE))
 
     def words(self, text: str) -> list[str]:
         """The words of a text in their order, folded."""
-        if unknown := {sign for sign in text if ord(sign) not in self._folded}:
-            self._learn(sorted(unknown))
+        if not text.isascii():
+            for place in {ord(sign) // _AT_ONCE for sign in set(text) if ord(sign) not in self._folded}:
+                self._folded |= _folded(range(place * _AT_ONCE, (place + 1) * _AT_ONCE))
         return text.translate(self._folded).split()
 
-    def _learn(self, signs: list[str]) -> None:
-        for start in range(0, len(signs), _AT_ONCE):
-            self._folded |= _folded(signs[start : start + _AT_ONCE])
 
-
-def _folded(signs: list[str]) -> dict[int, str]:
+def _folded(codes: range) -> dict[int, str]:
     """What FTS5 makes of each sign between two letters: a letter, nothing, or the end of the word (a blank)."""
     db = sqlite3.connect(":memory:")
     try:
@@ -39,14 +36,11 @@ def _folded(signs: list[str]) -> dict[int, str]:
         db.execute(PLACES)
         db.executemany(
             "INSERT INTO batch (rowid, title, text) VALUES (?, '', ?)",
-            ((number, f"x{sign}x") for number, sign in enumerate(signs)),
+            ((code, f"x{chr(code)}x") for code in codes),
         )
         found: dict[int, list[str]] = {}
-        for word, number in db.execute("SELECT term, doc FROM places ORDER BY doc, offset"):
-            found.setdefault(number, []).append(word)
+        for word, code in db.execute("SELECT term, doc FROM places ORDER BY doc, offset"):
+            found.setdefault(code, []).append(word)
     finally:
         db.close()
-    return {
-        ord(sign): words[0][1:-1] if len(words := found[number]) == 1 else " "
-        for number, sign in enumerate(signs)
-    }
+    return {code: words[0][1:-1] if len(words := found[code]) == 1 else " " for code in codes}

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 
 from monitor.core.complaints import Checker, check
-from monitor.core.needles import Needles
+from monitor.core.needles import Needles, is_met
 from monitor.core.query import Clause, clauses, from_words
+from monitor.core.sieve import Sieve
 from monitor.core.textindex import TextIndex, TextIndexes, pieces_of
 from monitor.core.tokens import Tokens
 from monitor.errors import QueryError
-from monitor.model import Article, Match, Topic
+from monitor.model import Article, Glance, Match, Topic
 
 __all__ = ["Found", "Matcher", "check", "from_words"]
 
@@ -27,6 +29,7 @@ EXPLAINED = 3  # topics whose "no" is explained per article
 CLAUSES = 20  # conditions of a topic that are tried for an explanation
 SHORT = 80  # characters of a condition that are quoted
 UNWATCHED = "no topic watches its feed any more"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,29 @@ class Matcher:
         with self._indexes.of(articles) as index:
             batch = _Batch(index, candidates, self._clauses)
             return [_found(row, article, asked[ids], batch) for row, (article, ids) in enumerate(pairs)]
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """What tells from all the text of a page which topics an article there could match."""
+        return Sieve(self._needles)
+
+    def ruled_out(self, outlet: str, glance: Glance, watched_by: tuple[str, ...]) -> str:
+        """Why none of the topics that watch its feed can match an article of this outlet on a page looked at."""
+        asked = self._asked(watched_by)
+        article = Article("", outlet, glance.title, "", 0, _NEVER)
+        return _because(asked, lambda topic: unwanted(topic, article) or self._absent(topic, glance))
+
+    def _absent(self, topic: Topic, glance: Glance) -> str:
+        """The conditions of the query for which the page has not the words."""
+        split, words, beginnings = self._needles.split, glance.words, glance.beginnings
+        missing = [
+            clause
+            for clause in self._clauses(topic)
+            if clause.wanted and not is_met(clause.text, split, words, beginnings)
+        ]
+        if not missing:
+            return "its words are not all on the page"
+        return f"nothing of {' and nothing of '.join(map(_quoted, missing))} on the page"
 
     def _asked(self, ids: tuple[str, ...]) -> dict[str, Topic]:
         return {topic_id: self._topics[topic_id] for topic_id in ids if topic_id in self._topics}
@@ -144,13 +170,17 @@ def _found(row: int, article: Article, topics: Mapping[str, Topic], batch: _Batc
     if matching := [topic for topic in taking if row in batch.passages(topic.query)]:
         matches = tuple(Match(t.id, batch.passages(t.query)[row]) for t in matching)
         return Found(matches, "matches " + ", ".join(topic.id for topic in matching))
+    return Found((), _because(topics, lambda t: unwanted(t, article) or "; ".join(_unmet(t, row, batch))))
+
+
+def _because(topics: Mapping[str, Topic], why_not: Callable[[Topic], str]) -> str:
+    """Why none of the topics matches: the reasons of the first, and how many more there are."""
     if not topics:
-        return Found((), UNWATCHED)
-    explained = islice(topics.values(), EXPLAINED)
-    reasons = [f"{t.id}: {unwanted(t, article) or '; '.join(_unmet(t, row, batch))}" for t in explained]
+        return UNWATCHED
+    reasons = [f"{topic.id}: {why_not(topic)}" for topic in islice(topics.values(), EXPLAINED)]
     if (more := len(topics) - EXPLAINED) > 0:
         reasons.append(f"nor did {more} more topic{'s' if more > 1 else ''} match")
-    return Found((), " · ".join(reasons))
+    return " · ".join(reasons)
 
 
 # ── reasons ──────────────────────────────────────────────────────────────────────────────────────

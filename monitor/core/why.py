@@ -49,9 +49,20 @@ def why(topics: Sequence[Topic], article: Article) -> list[Why]:
 
 def _places(query: str, article: Article) -> Iterator[Place]:
     """The headline and the paragraphs that hold words of the query."""
-    parts = [article.title, *(line for line in article.text.split("\n") if line.strip())]
+    paragraphs = [line for line in article.text.split("\n") if line.strip()]
+    headline = [Place("headline", words) for _, words in _marked(query, "title", article, [article.title])]
+    yield from headline
+    for row, words in _marked(query, "text", article, paragraphs)[: MOST_PLACES - len(headline)]:
+        yield Place(f"paragraph {row + 1}", words)
+
+
+def _marked(
+    query: str, column: str, article: Article, parts: Sequence[str]
+) -> list[tuple[int, tuple[str, ...]]]:
+    """The parts, from 0, that hold words which the query wants in this column; and these words."""
+    terms = wanted_terms(query, column)
+    if not terms:
+        return []
     with TextIndexes().of([replace(article, title="", text=part) for part in parts]) as index:
-        marked = index.highlighted(any_of(wanted_terms(query)), MOST_PLACES)
-    for row, text in marked:
-        words = tuple(dict.fromkeys(_MARKED.findall(text)))[:MOST_WORDS]
-        yield Place("headline" if row == 0 else f"paragraph {row}", words)
+        marked = index.highlighted(any_of(terms), MOST_PLACES)
+    return [(row, tuple(dict.fromkeys(_MARKED.findall(text)))[:MOST_WORDS]) for row, text in marked]

@@ -95,9 +95,11 @@ class Near:
     """The slim noun that storage hands to `events.place`."""
 
     events: tuple[NearEvent, ...] = ()
+    others: tuple[Reported, ...] = ()  # near stories that speak for none of these events
     series: frozenset[int] = frozenset()  # stories that the new one is another day's edition of
     related: frozenset[int] = frozenset()  # stories that share passages with it
     apart: frozenset[int] = frozenset()  # events that the user keeps it out of
+    distinct: frozenset[frozenset[int]] = frozenset()  # pairs of events that the user took apart
     chosen: int | None = None  # the event that the user put it into
 
 
@@ -119,3 +121,42 @@ class Placing:
     nearest_id: int | None = None  # the story of the event that is most like it
     shared: tuple[str, ...] = ()
     merging: tuple[Merging, ...] = field(default=())
+
+
+class Member(NamedTuple):
+    """A story of an event, as it counts when events are looked at again."""
+
+    story_id: int
+    language: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """An event by its newest stories."""
+
+    id: int
+    title: str
+    stories: int  # all of them, also those that are not in `members`
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """A story that was given its event some hours ago, and what has come to stand around it since."""
+
+    story: Member
+    own: Crowd  # its event; the story is one of the members, or older than all of them
+    others: tuple[Crowd, ...]  # the events of its neighbours
+    likenesses: Mapping[int, Mapping[int, float]]  # story → story → likeness, the same in both directions
+    by_hand: bool = False  # the user said where the story belongs
+    distinct: frozenset[frozenset[int]] = frozenset()  # pairs of events that the user took apart
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A story that belongs to another event than was thought, or two events that are one."""
+
+    event_id: int  # the other event
+    because: str
+    whole: bool  # the story's whole event becomes one with the other

@@ -37,6 +37,12 @@ class StoryNews:
     because: str = ""  # why it belongs to the topic: a passage with the matched words in [brackets]
     carriers: tuple[Carrier, ...] = ()  # the first of them, oldest first
     related: tuple[Carrier, ...] = ()  # other stories that share passages with it or report the same
+    changed: datetime | None = None  # when an article of it was last seen with other words; None: never
+
+    @property
+    def updated(self) -> datetime:
+        """When something of it was last new: an article, or other words of one."""
+        return max(self.last_seen, self.changed or self.last_seen)
 
 
 @dataclass(frozen=True, slots=True)

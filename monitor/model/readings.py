@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.model.polls import EntryState
 from monitor.model.served import Page
-from monitor.model.texts import Extract
+from monitor.model.texts import Extract, Glance
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Reading:
     final: bool = False  # asking again would change nothing
     unchanged: bool = False  # 304: the text we have still stands
     from_feed: bool = False  # the text is the feed's own content
+    glance: Glance | None = None  # no topic can match: the article was not looked for
 
 
 @dataclass(frozen=True, slots=True)

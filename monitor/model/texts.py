@@ -73,6 +73,21 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """A page that is an article, and which no topic of its feed can match: told without looking for its text.
+
+    `words` and `beginnings` (of words) are what topics look for and the page may hold; the rest it does not.
+    `canonical` and `og_url` are what the page declares, unchecked.
+    """
+
+    title: str
+    canonical: str | None = None
+    og_url: str | None = None
+    words: frozenset[str] = frozenset()
+    beginnings: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One text of one outlet at its canonical address, ready to be given its place."""
 

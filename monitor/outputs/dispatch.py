@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -68,8 +68,10 @@ def prepare(books: Books, office: Office, now: datetime, aged: datetime) -> None
     """Write down what is to be told, and give up what is too old to be by `aged`."""
     books.without_target([target.name for target in office.targets])
     thresholds = {target.name: target.outlets for target in office.targets if target.updates}
+    wanted = {(topic.id, name) for topic in office.topics.values() for name in topic.alert}
     for change in books.story_changes():
-        books.add_updates(updates(change, thresholds), now)
+        told = tuple(one for one in change.told if (one.topic_id, one.target) in wanted)
+        books.add_updates(updates(replace(change, told=told), thresholds), now)
     for target in office.targets:
         if target.when == "digest":
             for zone, topics in lanes(books, office, target).items():

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from monitor.store.event_counts import recount
-from monitor.store.events import EventBooks
+from monitor.store.event_near import EventNearBooks
 from monitor.store.texts import storable
 from monitor.store.times import stamp
 
@@ -14,7 +14,7 @@ Kind = Literal["together", "apart"]
 SAID = {"together": "put together by hand", "apart": "taken out by hand"}
 
 
-class EventHandBooks(EventBooks):
+class EventHandBooks(EventNearBooks):
     """The part of the books in which the user puts events right."""
 
     def correct_event(

@@ -36,6 +36,16 @@ union all
 select kind, url from event_overrides where other_url = ?1
 """
 
+DISTINCT = """
+select one.event_id, other.event_id from event_overrides
+join addresses as here on here.url = event_overrides.url
+join articles as one on one.id = here.article_id
+join addresses as there on there.url = event_overrides.other_url
+join articles as other on other.id = there.article_id
+where event_overrides.kind = 'apart'
+    and one.event_id in (select value from json_each(?1)) and other.event_id in (select value from json_each(?1))
+"""
+
 
 class EventBooks(EventIndexBooks):
     """The part of the books that gives stories their events."""
@@ -53,11 +63,15 @@ class EventBooks(EventIndexBooks):
         near = [*self.stories_near(traits), *sorted(related)]
         nearest = self._nearest_events(near, self.stories_meant(traits))
         model = traits.meaning.model if traits.meaning else None
+        found = tuple(self._near_event(event_id, stories, model) for event_id, stories in nearest)
+        compared = {one.story_id for event in found for one in event.sample}
         return Near(
-            events=tuple(self._near_event(event_id, stories, model) for event_id, stories in nearest),
+            events=found,
+            others=tuple(self._reported([one for one in near if one not in compared], None)),
             series=series,
             related=related,
             apart=frozenset(apart),
+            distinct=self.distinct([event.id for event in found]),
             chosen=min(together - apart, default=None),
         )
 
@@ -100,6 +114,11 @@ class EventBooks(EventIndexBooks):
             return None
         self._join_event(article_id, row[0])
         return int(row[0])
+
+    def distinct(self, events: Sequence[int]) -> frozenset[frozenset[int]]:
+        """Pairs of these events that the user took apart."""
+        rows = self.conn.execute(DISTINCT, (json.dumps(events),))
+        return frozenset(frozenset(row) for row in rows)
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,12 +179,16 @@ class EventBooks(EventIndexBooks):
             "select id from stories where event_id = ? order by id desc limit ?", (event_id, SAMPLE)
         )
         chosen = list(dict.fromkeys([*near[:NEAREST], *(story_id for (story_id,) in newest)]))[:SAMPLE]
+        return NearEvent(event_id, title, stories, tuple(self._reported(chosen, model)))
+
+    def _reported(self, stories: Sequence[int], model: int | None) -> list[Reported]:
+        """These stories as the reports that they are, those that are long enough to be one."""
         rows = self.conn.execute(
             f"{REPORTED} where stories.id in (select value from json_each(?)) order by stories.id",
-            (json.dumps(chosen),),
+            (json.dumps(stories),),
         )
-        meanings = self.meanings_of(chosen, model)
-        return NearEvent(event_id, title, stories, tuple(_reported(row, meanings) for row in rows))
+        meanings = self.meanings_of(stories, model)
+        return [_reported(row, meanings) for row in rows]
 
     def _save_reason(self, story_id: int, event_id: int, placing: Placing) -> None:
         self.conn.execute(

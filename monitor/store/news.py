@@ -12,7 +12,9 @@ MOST_RELATED = 4
 
 STORY = """
 select stories.id, stories.title, articles.url, stories.first_seen_at, stories.last_seen_at, stories.articles,
-    stories.agency, articles.language, stories.event_id
+    stories.agency, articles.language, stories.event_id, (select max(revisions.seen_at) from articles as member
+    join revisions on revisions.article_id = member.id and revisions.number > 1 and revisions.because is null
+    where member.story_id = stories.id)
 from stories left join articles on articles.id = stories.original_id where stories.id = ?
 """
 OUTLETS = """
@@ -62,6 +64,7 @@ def story_news(conn: sqlite3.Connection, story_id: int, topic_id: str) -> StoryN
         because=because[0] if because else "",
         carriers=_carriers(conn, CARRIERS, (story_id, MOST_CARRIERS)),
         related=_carriers(conn, RELATED, (story_id, story[8], MOST_RELATED)),
+        changed=moment(story[9]) if story[9] else None,
     )
 
 

@@ -123,7 +123,7 @@ class OverrideBooks(StoryBooks, RulingBooks, EventBooks):
 
         From the story's original, only the original itself goes: the next article takes its place. Its
         announcements go along. `at`: when the user said so; then a tie to what it was a copy of stays, and
-        the event. Without it, a merge is undone, and the event is found anew. Raises `MonitorError` where
+        the event. Without it, a merge is undone: the story has its number again, and the event is found anew. Raises `MonitorError` where
         the article stands alone.
         """
         known = self.known(article_id).known[0]
@@ -139,7 +139,8 @@ class OverrideBooks(StoryBooks, RulingBooks, EventBooks):
         because = (
             f"starts a story: {overrides.said(at)}" if at else "starts a story: taken out of another one"
         )
-        new_id = self._new_story(self._article(known), article_id, because)
+        number = None if at else self.given_back(fingerprint(known.text), old_id)
+        new_id = self._new_story(self._article(known), article_id, because, number)
         event_id = self._event_of(old_id)
         self._rehouse(branch, new_id)
         self._take_announcements(branch, old_id, new_id)

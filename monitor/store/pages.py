@@ -60,8 +60,8 @@ class PageArchive:
         if page is None or not page.body or reading.unchanged or outcome.state not in KEPT_STATES:
             return
         is_text = reading.extract is not None and reading.extract.quality.kind in TEXTS
-        if reading.task.article_id is not None and not is_text:
-            return  # a wall in the place of an article that we have
+        if reading.task.article_id is not None and not (is_text and outcome.article_id):
+            return  # a wall, or another text, in the place of an article that we have
         article = outcome.article_id if is_text and not reading.from_feed else None
         self.add(page, article_id=article, entry_id=reading.task.entry_id)
 

@@ -6,6 +6,7 @@ about one article or one story stand in `inquiry.py`.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -14,10 +15,10 @@ from typing import Any
 
 from monitor.core.advice import advice
 from monitor.core.coverage import statement
-from monitor.errors import QueryError
+from monitor.errors import QueryError, StoreError
 from monitor.model import Gap
 from monitor.store.inquiry import Row, article_text, event, explain, overrides, rows, story
-from monitor.store.opening import open_for_reading
+from monitor.store.opening import SCHEMA_VERSION, open_for_reading
 from monitor.store.times import moment, stamp
 
 __all__ = [
@@ -63,9 +64,18 @@ order by articles_fts.rowid desc limit :limit
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that can only read, beside a daemon or alone.
 
-    Raises `NotFoundError` when there is no database yet, `StoreError` when it cannot be used.
+    Raises `NotFoundError` when there is no database yet, `StoreError` when it cannot be used, or was not used
+    since an update that changed the tables: what is asked here may ask for columns that are not there yet.
     """
-    return open_for_reading(path)
+    conn = open_for_reading(path)
+    version = int(conn.execute("pragma user_version").fetchone()[0])
+    if version < SCHEMA_VERSION:
+        conn.close()
+        raise StoreError(
+            f"{path}: the database has version {version}, this program wants {SCHEMA_VERSION}. `monitor poll` or"
+            " `monitor run` brings it up to date, and keeps a copy of it as it was."
+        )
+    return conn
 
 
 def counts(conn: sqlite3.Connection) -> dict[str, int]:
@@ -152,6 +162,16 @@ def coverage(conn: sqlite3.Connection, now: datetime, *, topic: str | None = Non
         listed = [Gap(moment(g[0]), moment(g[1]), g[2], g[3], bool(g[4])) for g in gaps]
         row["statement"] = statement(row["feed"], row["proven"], listed)
     return found
+
+
+def feed_at(conn: sqlite3.Connection, addresses: object) -> int | None:
+    """The number of the feed that one of these addresses is; None where they are none."""
+    found = conn.execute(
+        "select id from feeds where url in (select value from json_each(?1))"
+        " or effective_url in (select value from json_each(?1)) order by active desc, id limit 1",
+        (json.dumps(addresses if isinstance(addresses, tuple) else []),),
+    ).fetchone()
+    return int(found[0]) if found else None
 
 
 def search(

@@ -92,17 +92,21 @@ class ReadingBooks(Desk):
         for row in self.conn.execute(REREAD, (stamp(now),)):
             yield row[1], _reread_task(row)
 
-    def off_topic_at(self, address: str, topics: tuple[str, ...]) -> bool:
+    def off_topic_at(
+        self, address: str, topics: tuple[str, ...], *, since: datetime | None = None, title: str = ""
+    ) -> bool:
         """Whether this address was read before and left out by (at least) these topics.
 
-        A topic that changed since, or that began to watch that feed since, has not judged it.
+        A topic that changed since, or that began to watch that feed since, has not judged it. With `since`, what
+        was read before then counts only for an entry of the same `title`: the page may say something else by now.
         """
         rows = self.conn.execute(
             "select distinct _feed_topics.topic_id from entries"
             " join _feed_topics on _feed_topics.feed_id = entries.feed_id and _feed_topics.since <= entries.decided_at"
             " join topics on topics.id = _feed_topics.topic_id and topics.changed_at <= entries.decided_at"
-            " where entries.address = ? and entries.state = 'off_topic'",
-            (address,),
+            " where entries.address = ?1 and entries.state = 'off_topic'"
+            " and (?2 is null or entries.decided_at >= ?2 or entries.title = ?3)",
+            (address, stamp(since), storable(title)),
         ).fetchall()
         return bool(rows) and set(topics) <= {row[0] for row in rows}
 

@@ -26,6 +26,10 @@ union select matches.topic_id from articles as fresh
     join articles as member on member.story_id = fresh.story_id
     join matches on matches.article_id = member.id
     where fresh.first_seen_at >= ?1
+union select matches.topic_id from revisions join articles as edited on edited.id = revisions.article_id
+    join articles as member on member.story_id = edited.story_id
+    join matches on matches.article_id = member.id
+    where revisions.seen_at >= ?1 and revisions.number > 1
 """
 COPIES_EACH = 4  # articles of one story that a search may find before another story is looked for
 

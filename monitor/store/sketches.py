@@ -115,6 +115,24 @@ class SketchBooks(Desk):
         self.conn.execute("insert into _united (story_id, into_id) values (?, ?)", (story_id, into_id))
         self._last_seen = None
 
+    def given_back(self, fingerprint: Fingerprint | None, into_id: int) -> int | None:
+        """The number that a story with this text had before it became part of another one: it is its own again.
+
+        None where it had none, or where several have gone and none of their sketches is of this text.
+        """
+        rows = self.conn.execute("select story_id from _united where into_id = ?", (into_id,))
+        gone = {story_id for (story_id,) in rows}
+        hashes = (*fingerprint.hashes, _digest_hash(fingerprint.digest)) if fingerprint else ()
+        having = Counter(story for found in self._stories_with(hashes).values() for story in found & gone)
+        number = (
+            next(iter(gone))
+            if len(gone) == 1
+            else max(having, key=lambda one: (having[one], -one), default=None)
+        )
+        self.conn.execute("delete from _united where story_id = ?", (number,))
+        self._last_seen = None
+        return number
+
     def forget_since(self, mark: int) -> None:
         """A rollback may have taken the temporary index away, or brought back what was moved."""
         super().forget_since(mark)

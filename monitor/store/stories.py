@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.core.agencies import inherited
+from monitor.core.items import guid_key
 from monitor.model import Article, Copy, Credit, Existing, Link, Match, NearMiss, Verdict
 from monitor.store.candidates import CandidateBooks
 from monitor.store.sync import SyncBooks
@@ -35,6 +36,14 @@ class StoryBooks(CandidateBooks, SyncBooks):
             "select addresses.article_id from json_each(?) as wanted"
             " cross join addresses on addresses.url = wanted.value limit 1",
             (json.dumps([storable(address) for address in addresses]),),
+        ).fetchone()
+        return None if row is None else self.article(row[0])
+
+    def article_of_item(self, feed_id: int, guid: str) -> Existing | None:
+        """The article that the feed's item of this guid led to; of several items, the first that had it."""
+        row = self.conn.execute(
+            "select article_id from entries where feed_id = ? and key = ? and article_id is not null",
+            (feed_id, storable(guid_key(guid))),
         ).fetchone()
         return None if row is None else self.article(row[0])
 
@@ -153,12 +162,16 @@ class StoryBooks(CandidateBooks, SyncBooks):
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
 
-    def _new_story(self, article: Article, article_id: int, because: str) -> int:
+    def _new_story(self, article: Article, article_id: int, because: str, number: int | None = None) -> int:
+        """A story that begins with this article, under a `number` that it had before; gives its number."""
         at = stamp(article.first_seen)
         # The number of a story that became part of another one is not given again: its sketch leads there.
-        story_id: int = self.conn.execute(
-            "select max(coalesce((select max(id) from stories), 0), coalesce((select max(story_id) from _united), 0)) + 1"
-        ).fetchone()[0]
+        story_id: int = (
+            number
+            or self.conn.execute(
+                "select max(coalesce((select max(id) from stories), 0), coalesce((select max(story_id) from _united), 0)) + 1"
+            ).fetchone()[0]
+        )
         self.conn.execute(
             "insert into stories (id, title, original_id, first_seen_at, last_seen_at, agency, because)"
             " values (?, ?, ?, ?, ?, ?, ?)",

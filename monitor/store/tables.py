@@ -379,3 +379,4 @@ from monitor.store import copies_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import catchup_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import united_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import vectors_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import near_tables  # noqa: E402, F401  # isort: skip

@@ -13,16 +13,22 @@ import select
 import signal
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from monitor.errors import ExtractError, ParseError
-from monitor.model import Extract, FeedDocument, Page, Sitemap, Task
+from monitor.model import Extract, FeedDocument, Glance, Page, Sitemap, Task
+
+if TYPE_CHECKING:
+    from monitor.core.sieve import Sieve
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
 
 OUT_OF_MEMORY = 77  # exit code
 CPU_SECONDS = 20  # a job's: beyond the daemon's deadline, for when there is no daemon any more
+
+# This process's sieve, by its key. It is large where there are many topics, and changes with the configuration only.
+_kept: dict[int, Sieve] = {}
 
 
 def begin(memory: int) -> None:
@@ -56,6 +62,22 @@ def extract(page: Page, hint: Task) -> Extract | ExtractError:
     from monitor.core.extract import read_page
 
     return _bounded(lambda: read_page(page, hint), ExtractError)
+
+
+def extract_wanted(
+    page: Page, hint: Task, key: int, sieve: Sieve | None
+) -> Extract | Glance | ExtractError | None:
+    """Page → article, or a glance at one that no topic can match.
+
+    The sieve stands for itself the first time and is kept; later its key will do. None: there is none of that key.
+    """
+    from monitor.core.extract import read_wanted
+
+    if sieve is not None:
+        _kept.clear()
+        _kept[key] = sieve
+    known = _kept.get(key)
+    return None if known is None else _bounded(lambda: read_wanted(page, hint, known), ExtractError)
 
 
 def extract_content(task: Task) -> Extract | ExtractError:

@@ -20,13 +20,16 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from multiprocessing import resource_tracker
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import ConfigError, ExtractError, ParseError, WorkerError
-from monitor.model import Extract, FeedDocument, Page, Sitemap, Task
+from monitor.model import Extract, FeedDocument, Glance, Page, Sitemap, Task
 from monitor.workers import job
+
+if TYPE_CHECKING:
+    from monitor.core.sieve import Sieve
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ MOST_LIVES = 2  # workers that one page may cost before it is not read again
 _REMEMBERED = 1_000  # pages that cost a worker
 _ATTEMPTS = 4  # of one job, pools that broke under it included
 _FAREWELL = 5.0  # seconds a pool may take to end
-_HEADERS = ("content-type", "cf-mitigated")  # all that reading a page asks for
+_HEADERS = ("content-type", "cf-mitigated", "x-amzn-waf-action")  # all that reading a page asks for
 
 
 class Workers:
@@ -69,6 +72,8 @@ class Workers:
         self._running: set[Future[Any]] = set()
         self._lives: dict[bytes, int] = {}  # digest of a page → workers it has cost
         self._is_closed = False
+        self._sieve: Sieve | None = None  # the newest, and how many there were
+        self._sieves = 0
         self.restarts = 0  # processes and pools that were lost, and replaced
 
     async def __aenter__(self) -> Self:
@@ -116,11 +121,24 @@ class Workers:
 
     async def extract(self, page: Page, *, hint: Task) -> Extract | ExtractError:
         """Page → article, metadata, quality and fingerprint. `hint` is what the feed said of it."""
-        slim = replace(page, headers=_few(page.headers), hops=())
-        result: Extract | ExtractError = await self._run(
-            job.extract, page.body, slim, replace(hint, content="")
-        )
+        result: Extract | ExtractError = await self._run(job.extract, page.body, *_slim(page, hint))
         return result
+
+    async def extract_wanted(
+        self, page: Page, *, hint: Task, sieve: Sieve
+    ) -> Extract | Glance | ExtractError:
+        """The same, but for a page that is an article and that none of the hint's topics can match: a glance.
+
+        Workers keep the sieve: it goes to each once, and again when another has come.
+        """
+        if sieve is not self._sieve:
+            self._sieve, self._sieves = sieve, self._sieves + 1
+        key, args = self._sieves, _slim(page, hint)
+        result: Extract | Glance | ExtractError | None
+        result = await self._run(job.extract_wanted, page.body, *args, key, None)
+        if result is None:
+            result = await self._run(job.extract_wanted, page.body, *args, key, sieve)
+        return result or ExtractError("The workers lost what topics look for.")
 
     async def extract_content(self, task: Task) -> Extract | ExtractError:
         """The feed's own content as an article, where the page fails or there is none."""
@@ -275,6 +293,11 @@ class _KilledError(Exception):
     def __init__(self, because: str, *, is_final: bool = False) -> None:
         super().__init__(because)
         self.is_final = is_final
+
+
+def _slim(page: Page, hint: Task) -> tuple[Page, Task]:
+    """What of page and hint goes to a worker."""
+    return replace(page, headers=_few(page.headers), hops=()), replace(hint, content="")
 
 
 def _digest(body: bytes) -> bytes:

@@ -21,7 +21,9 @@ from typing import NamedTuple
 
 from monitor.core.agencies import credit
 from monitor.core.fingerprint import fingerprint
+from monitor.core.surroundings import AGAIN
 from monitor.core.topics import Found
+from monitor.happenings import look_again
 from monitor.model import Article
 from monitor.settle import place, revise
 from monitor.store import opening
@@ -91,6 +93,10 @@ class Archive:
                 self.numbers[row["id"]] = self.add(article)
             self.books.settle()
             self.conn.execute("commit")
+        self.conn.execute("begin immediate")
+        while look_again(self.books, self.now + AGAIN, batch):
+            pass
+        self.conn.execute("commit")
         events = dict(self.conn.execute("select id, event_id from articles").fetchall())
         return {row: events[number] for row, number in self.numbers.items()}
 

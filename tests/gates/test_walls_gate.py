@@ -16,9 +16,12 @@ from urllib.parse import urlsplit
 import pytest
 from walls_made import EXPECTED, LANGUAGES, WALLS, digest_of, made
 
-from monitor.core.extract import read_page
+from monitor.core.extract import read_page, read_wanted
+from monitor.core.needles import Needles
+from monitor.core.sieve import Sieve
+from monitor.core.tokens import Tokens
 from monitor.errors import ExtractError
-from monitor.model import Page, Task
+from monitor.model import Glance, Page, Task
 
 HERE = Path(__file__).parent
 FLOORS = json.loads((HERE / "walls_floors.json").read_text(encoding="utf-8"))
@@ -58,6 +61,19 @@ def test_made_up_walls_are_called_what_they_are(measured):
     named = [item for item in pages if kinds[item.name] in EXPECTED[item.kind]]
 
     assert len(named) / len(pages) >= floor["named"]
+
+
+def test_no_made_up_wall_is_passed_over_as_an_article_off_topic(measured, monkeypatch):
+    """Not even where a fifth of the words would do that a look asks for, so that many articles pass."""
+    pages, _, kinds = measured
+    monkeypatch.setattr("monitor.core.glance.PRINTED", 40)
+    sieve = Sieve(Needles({}, Tokens().words))  # no topic matches anything
+    passed = [item for item in pages if isinstance(read_wanted(item.page, item.hint, sieve), Glance)]
+
+    assert [] == [
+        item.name for item in passed if item.is_wall or kinds[item.name] not in {"article", "live_blog"}
+    ]
+    assert len(passed) > 5
 
 
 def test_made_up_articles_even_about_walls_are_articles(measured):

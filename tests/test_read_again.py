@@ -1,0 +1,76 @@
+"""Articles that are read again: what stands in their place for a while, or for good, is none of their versions."""
+
+from contextlib import closing
+
+from aiohttp import web
+from test_journey import poll, rows
+from town import Town, sentences
+
+from monitor.store import pagefile
+
+VERSIONS = "select number, title from revisions where article_id = 1 order by number"
+
+
+def redirect_to(place):
+    async def answer(_):
+        return web.Response(status=302, headers={"Location": place})
+
+    return answer
+
+
+def versions(path):
+    return [tuple(row.values()) for row in rows(path, VERSIONS)]
+
+
+async def test_a_redirect_to_a_wall_or_an_error_page_is_over_with_it(tmp_path):
+    """What is corrected after it is seen: the article is asked for where it was, not where the redirect led."""
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        text = sentences("one", 20)
+        outlet.publish("/a", "Waffenstillstand hält", text)
+        path = town.config(tmp_path)
+        await poll(path)
+        for place in ("/einwilligung", "/nirgends"):
+            outlet.publish("/einwilligung", "Ihre Privatsphäre", "Bitte stimmen Sie zu.", listed=False)
+            outlet.pages["/a"] = redirect_to(place)
+            outlet.items = [("/a", "Waffenstillstand hält", f"Neu: {place}")]
+            await poll(path)
+        outlet.publish("/a", "Waffenstillstand hält nicht", text + "\nDas war falsch.")
+        await poll(path)
+
+    assert [(1, "Waffenstillstand hält"), (2, "Waffenstillstand hält nicht")] == versions(path)
+
+
+async def test_what_a_redirect_leads_to_is_no_version_where_it_is_another_text(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        outlet.publish("/a", "Waffenstillstand hält", sentences("one", 20))
+        outlet.publish("/b", "Ein anderer Waffenstillstand", sentences("two", 20))
+        path = town.config(tmp_path, more="keep: {pages: 30 days}\n")
+        await poll(path)
+        outlet.publish("/neu", "Der neuste Waffenstillstand", sentences("three", 20), listed=False)
+        for place in ("/b", "/neu"):
+            outlet.pages["/a"] = redirect_to(place)
+            outlet.items = [("/a", "Waffenstillstand hält", f"Neu: {place}")]
+            await poll(path)
+
+    assert [(1, "Waffenstillstand hält")] == versions(path)
+    with closing(pagefile.open_to_read(path.parent / "data" / "archive.db")) as kept:
+        assert [(1, f"{outlet.address}/a"), (2, f"{outlet.address}/b")] == [
+            (one.article_id, one.page.final_url) for one in pagefile.kept_pages(kept)
+        ]
+
+
+async def test_an_article_that_moves_with_its_text_is_followed(tmp_path):
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        text = sentences("one", 20)
+        outlet.publish("/a", "Waffenstillstand hält", text)
+        path = town.config(tmp_path)
+        await poll(path)
+        outlet.publish("/b", "Waffenstillstand hält nicht", text + "\nDas war falsch.", listed=False)
+        outlet.pages["/a"] = redirect_to("/b")
+        outlet.items = [("/a", "Waffenstillstand hält", "Neu")]
+        await poll(path)
+
+    assert [(1, "Waffenstillstand hält"), (2, "Waffenstillstand hält nicht")] == versions(path)
