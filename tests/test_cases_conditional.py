@@ -278,3 +278,15 @@ async def test_a_parser_that_gives_up_leaves_the_validators_as_they_were(server,
         await watch.poll()
 
     assert marks(server.seen[-1]) == ('"a"', None)
+
+
+async def test_a_body_that_came_before_is_read_once_however_often_it_comes_again(server, tmp_path):
+    server["/feed"] = answer(FEED)
+    async with watching(server, tmp_path) as watch:
+        for _ in range(4):
+            await watch.poll()
+            watch.later(hours=1)
+
+        polls = watch.ask("select outcome, entries from polls order by id")
+
+    assert polls == [("new", 3), *[("unchanged", None)] * 3]
