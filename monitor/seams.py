@@ -192,7 +192,7 @@ class Books(Protocol):
         """Move a story to another event, or make two events one."""
 
     def looked_again(self, story_id: int) -> None:
-        """A story need not be looked at again."""
+        """A story was looked at; the next time follows, if it was not the last."""
 
     def rulings(self, article: Article) -> Rulings:
         """What the user said that bears on this article: merged, kept apart, switched off."""

@@ -18,7 +18,7 @@ from monitor.store.times import stamp
 
 WORLD = SimpleNamespace(now=lambda: AT, topics={}, meanings=None)
 SIDES = ("bridge 1", "strike", "talks de", "other bridge")  # four happenings
-LATER = AT + AGAIN
+LATER = AT + AGAIN[0]
 
 
 @pytest.fixture
@@ -67,24 +67,34 @@ def test_what_is_near_is_kept_from_both_sides_with_its_likeness(store):
     assert one[1] == other[1] >= 0.1
 
 
-def test_a_story_is_looked_at_again_six_hours_after_it_came_and_only_once(store):
+def test_a_story_is_looked_at_again_six_hours_and_a_day_after_it_came(store):
     bring(store, "bridge 1")
     bring(store, "bridge 2", hours=1)
     assert all_rows(store, "select story_id, due_at from _event_looks") == [
-        (2, stamp(AT + timedelta(hours=1) + AGAIN))
+        (2, stamp(AT + timedelta(hours=1) + AGAIN[0]))
     ]
 
     assert look(store, LATER) == 0
     assert look(store, LATER + timedelta(hours=1)) == 1
-    assert look(store, LATER + timedelta(hours=2)) == 0
+    assert look(store, LATER + timedelta(hours=18)) == 0
+    assert look(store, LATER + timedelta(hours=19)) == 1
+    assert look(store, LATER + timedelta(days=9)) == 0
 
 
 def test_the_next_story_is_occasion_enough(store):
     bring(store, "bridge 1")
     bring(store, "bridge 2", hours=1)
-    bring(store, "strike", hours=8)
+    due = []
+    for hours, name in ((6, "strike"), (7, "other bridge"), (24, "talks en"), (25, "other talks en")):
+        bring(store, name, hours=hours)
+        due.append(value(store, "select due_at from _event_looks where story_id = 2"))
 
-    assert value(store, "select count(*) from _event_looks") == 0
+    assert due == [
+        stamp(AT + timedelta(hours=7)),
+        stamp(AT + timedelta(hours=25)),
+        stamp(AT + timedelta(hours=25)),
+        None,
+    ]
 
 
 def test_events_that_stand_among_the_same_reports_become_one_and_say_why(store):

@@ -1,4 +1,4 @@
-"""How alike two reports are by what is around them; and where a story belongs, seen again some hours later.
+"""How alike two reports are by what is around them; and where a story belongs, seen again some hours and a day later.
 
 Outlets tell different sides of a large happening: the order, the protest, the retreat. Two such reports share few
 words, but stand among the same others. So each story is taken together with its nearest neighbours, which count
@@ -25,7 +25,7 @@ WITHIN = timedelta(days=2)  # where no more than so much time lies between them
 NEIGHBOURS = 15  # the nearest of them that count
 AROUND = 0.6  # what a neighbour counts, times its likeness
 
-AGAIN = timedelta(hours=6)  # after a story came, it is looked at again
+AGAIN = timedelta(hours=6), timedelta(hours=24)  # after a story came, it is looked at again
 SAME = 0.475  # likeness with what is around them, on the mean of the pairs: one event
 AS_WITHIN = 0.7  # of what the stories of an event agree among themselves, those of another one have to agree with them
 BETTER = 0.05  # so much more alike than its own event is another one that a story moves to

@@ -42,6 +42,19 @@ select stories.event_id from _event_near join stories on stories.id = _event_nea
 where _event_near.story_id = ? and stories.event_id <> ?
 group by stories.event_id order by max(_event_near.likeness) desc, stories.event_id limit ?
 """
+STORY = """
+select stories.id, _event_traits.language, stories.first_seen_at from stories
+join _event_traits on _event_traits.story_id = stories.id where stories.id = ?
+"""
+CROWDS = f"""
+select events.id, events.title, events.stories, stories.id, _event_traits.language, stories.first_seen_at
+from json_each(?) as wanted cross join events on events.id = wanted.value
+cross join stories on stories.id in (
+    select member.id from stories as member where member.event_id = events.id order by member.id desc limit {MEMBERS}
+)
+join _event_traits on _event_traits.story_id = stories.id
+order by stories.id desc
+"""
 BY_HAND = """
 select exists (
     select 1 from articles join addresses on addresses.article_id = articles.id
@@ -66,7 +79,7 @@ class EventNearBooks(EventBooks):
             self.conn.execute(REMEMBER, (story_id, json.dumps(list(neighbours.items()))))
             self.conn.execute(
                 "insert or replace into _event_looks (story_id, due_at) values (?, ?)",
-                (story_id, stamp(at + AGAIN)),
+                (story_id, stamp(at + AGAIN[0])),
             )
         self.conn.execute(PAST, (OLDEST, stamp(at - KEPT)))
 
@@ -86,16 +99,19 @@ class EventNearBooks(EventBooks):
         others = [row[0] for row in self.conn.execute(NEIGHBOURING, (story_id, own[0], COMPARED))]
         if not others:
             return None
-        crowds = [self._crowd(event_id) for event_id in (own[0], *others)]
-        story = self._stories_that("stories.id = ?", story_id)[0]
-        stories = {member.story_id for crowd in crowds for member in crowd.members}
+        known = self._crowds([own[0], *others])
+        if own[0] not in known:
+            return None
+        story = self.conn.execute(STORY, (story_id,)).fetchone()
+        stories = {member.story_id for crowd in known.values() for member in crowd.members}
+        has_hand = self.conn.execute("select exists (select 1 from event_overrides)").fetchone()[0]
         return SecondLook(
-            story=story,
-            own=crowds[0],
-            others=tuple(crowds[1:]),
+            story=_member(*story),
+            own=known[own[0]],
+            others=tuple(known[event_id] for event_id in others if event_id in known),
             likenesses=self._around(stories | {story_id}),
-            by_hand=bool(self.conn.execute(BY_HAND, (story_id,)).fetchone()[0]),
-            distinct=self.distinct([own[0], *others]),
+            by_hand=bool(has_hand and self.conn.execute(BY_HAND, (story_id,)).fetchone()[0]),
+            distinct=self.distinct([own[0], *others]) if has_hand else frozenset(),
         )
 
     def put_right(self, look: SecondLook, moving: Moving) -> None:
@@ -107,23 +123,29 @@ class EventNearBooks(EventBooks):
         recount(self.conn, look.own.id)
 
     def looked_again(self, story_id: int) -> None:
-        """A story need not be looked at again."""
-        self.conn.execute("delete from _event_looks where story_id = ?", (story_id,))
+        """A story was looked at; the next time follows, if it was not the last."""
+        row = self.conn.execute(
+            "select due_at, first_seen_at from _event_looks join stories on stories.id = story_id"
+            " where story_id = ?",
+            (story_id,),
+        ).fetchone()
+        times = [stamp(moment(row[1]) + span) for span in AGAIN] if row else []
+        following = next((time for time in times if time > row[0]), None)
+        if following is None:
+            self.conn.execute("delete from _event_looks where story_id = ?", (story_id,))
+        else:
+            self.conn.execute("update _event_looks set due_at = ? where story_id = ?", (following, story_id))
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
 
-    def _crowd(self, event_id: int) -> Crowd:
-        row = self.conn.execute("select title, stories from events where id = ?", (event_id,)).fetchone()
-        return Crowd(event_id, row[0], row[1], self._stories_that("stories.event_id = ?", event_id))
-
-    def _stories_that(self, which: str, number: int) -> tuple[Member, ...]:
-        rows: Sequence[tuple[int, str, str]] = self.conn.execute(
-            "select stories.id, _event_traits.language, stories.first_seen_at from stories"
-            " join _event_traits on _event_traits.story_id = stories.id"
-            f" where {which} order by stories.id desc limit ?",
-            (number, MEMBERS),
-        ).fetchall()
-        return tuple(Member(story_id, language, moment(at)) for story_id, language, at in rows)
+    def _crowds(self, events: Sequence[int]) -> dict[int, Crowd]:
+        """These events, each by its newest stories."""
+        titles: dict[int, tuple[str, int]] = {}
+        members: dict[int, list[Member]] = {}
+        for event_id, title, stories, *member in self.conn.execute(CROWDS, (json.dumps(events),)):
+            titles[event_id] = title, stories
+            members.setdefault(event_id, []).append(_member(*member))
+        return {one: Crowd(one, *titles[one], tuple(found)) for one, found in members.items()}
 
     def _around(self, stories: Collection[int]) -> dict[int, dict[int, float]]:
         """What is like these stories, and like their nearest neighbours."""
@@ -136,3 +158,7 @@ class EventNearBooks(EventBooks):
         for story_id, other_id, likeness in self.conn.execute(LIKE, (json.dumps(sorted(stories)),)):
             found.setdefault(story_id, {})[other_id] = likeness
         return found
+
+
+def _member(story_id: int, language: str, at: str) -> Member:
+    return Member(story_id, language, moment(at))

@@ -94,7 +94,7 @@ class Archive:
             self.books.settle()
             self.conn.execute("commit")
         self.conn.execute("begin immediate")
-        while look_again(self.books, self.now + AGAIN, batch):
+        while look_again(self.books, self.now + AGAIN[-1], batch):
             pass
         self.conn.execute("commit")
         events = dict(self.conn.execute("select id, event_id from articles").fetchall())
