@@ -127,8 +127,7 @@ def test_pages_that_are_not_what_was_kept_cost_neither_the_backup_nor_the_last_g
 
 
 def test_r03_room_for_the_database_is_kept_free_and_pages_that_do_not_fit_are_left_out(path, monkeypatch):
-    size = back_up(path, path.with_name("first.db")).bytes
-    enough = SimpleNamespace(free=int(backup.ROOM * size) + 5000)
+    enough = SimpleNamespace(free=int(backup.ROOM * path.stat().st_size) + 5000)
     monkeypatch.setattr(backup.shutil, "disk_usage", lambda _: enough)
 
     made = back_up(path, dated(path, NOON))
