@@ -5,7 +5,6 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -261,29 +260,6 @@ def test_r36_what_was_announced_while_the_clock_stood_in_1970_is_not_too_old(sto
 
     assert 0 == store.run(lambda books: books.expire("desk", 7 * DAY, NOON))
     assert stamp(NOON) == value(store, "select at from outbox")
-
-
-async def test_a_start_asks_what_is_due_without_waiting_for_the_first_beat(tmp_path, monkeypatch):
-    given = {**Timetable.__init__.__kwdefaults__, "beat": timedelta(hours=1)}
-    monkeypatch.setattr(Timetable.__init__, "__kwdefaults__", given)
-    monkeypatch.setattr(vigil, "SILENT_BEATS", 7200)
-    async with Town(1) as town, watching(town.config(tmp_path, schedule="every 1 hour")):
-        await until(lambda: "/feed.xml" in town.outlets[0].paths_asked())
-
-
-async def test_a_changed_configuration_changes_how_many_polls_may_start(tmp_path):
-    every = Schedule("every 1 hour", timedelta(hours=1))
-    begun = Settings(
-        tmp_path / "monitor.yaml", tmp_path / "monitor.db", (Topic("a", "A", "a", every, ()),), ()
-    )
-    urls = tuple(f"https://example.org/{number}" for number in range(30))
-    more = Topic("more", "More", "a", Schedule("every 1 second", timedelta(seconds=1)), urls)
-    async with daemon.house(begun) as opened:
-        watcher = daemon.Daemon(opened, load=lambda: begun, tell=lambda _: None)
-        before = watcher._handful.size
-        await watcher.take_over(replace(begun, topics=(more,)))
-
-        assert (before, watcher._handful.size) == (handful.LEAST, 60)
 
 
 async def test_r29_after_eight_hours_of_sleep_each_feed_is_asked_once_in_handfuls(
