@@ -193,6 +193,7 @@ def test_r28_everything_that_waits_for_a_day_years_away_is_brought_back(store):
     store.run(lambda books: books.announce("bridges", 1, "desk", far))
     for sql in ("update entries set state = 'quarantined', next_try_at = ?", "update outbox set next_try_at = ?",
                 "insert or replace into _rereads (article_id, next_read_at) values (1, ?)",
+                "insert into _event_looks (story_id, due_at) values (1, ?)",
                 f"update feeds set next_poll_at = ? where url = '{FEED_B}'"):  # fmt: skip
         store.run(lambda books, sql=sql: books.conn.execute(sql, (stamp(far),)))
 
@@ -206,6 +207,7 @@ def test_r28_everything_that_waits_for_a_day_years_away_is_brought_back(store):
         ("entries", "next_try_at"),
         ("outbox", "next_try_at"),
         ("_rereads", "next_read_at"),
+        ("_event_looks", "due_at"),
     ):
         assert stamp(NOON) == value(store, f"select {column} from {table}"), table
 
@@ -218,14 +220,15 @@ def test_r28_what_waits_waits_as_long_when_the_clock_is_set_back(store):
     store.run(lambda books: books.cool(Cooldown("meadow.test", then + timedelta(seconds=3), "asked to wait")))
     add(store, article())
     store.run(lambda books: books.announce("bridges", 1, "desk", then))
-    for sql in ("update entries set next_try_at = ?", "update outbox set next_try_at = ?, sent_at = ?1"):
+    for sql in ("update entries set next_try_at = ?", "update outbox set next_try_at = ?, sent_at = ?1",
+                "insert into _event_looks (story_id, due_at) values (1, ?)"):  # fmt: skip
         store.run(lambda books, sql=sql: books.conn.execute(sql, (stamp(then + 10 * MINUTE),)))
 
     assert DAY == store.run(lambda books: books.behind(NOON))
     store.run(lambda books: books.set_back(DAY, NOON))
 
     assert {"meadow.test": stamp(NOON + timedelta(seconds=3))} == dict(all_rows(store, "select scope, until from _hosts"))  # fmt: skip
-    for table, column in (("feeds", "next_poll_at"), ("entries", "next_try_at"), ("outbox", "next_try_at"), ("outbox", "sent_at")):  # fmt: skip
+    for table, column in (("feeds", "next_poll_at"), ("entries", "next_try_at"), ("outbox", "next_try_at"), ("outbox", "sent_at"), ("_event_looks", "due_at")):  # fmt: skip
         assert stamp(NOON + 10 * MINUTE) == value(store, f"select {column} from {table}"), table
     assert 0 == store.run(lambda books: books.set_right(NOON))
     store.run(lambda books: books.save_poll(poll(feed, NOON), fresh(), None))

@@ -24,6 +24,7 @@ WAITS = (
     ("_rereads", "next_read_at"),
     ("outbox", "next_try_at"),
     ("digests", "next_try_at"),
+    ("_event_looks", "due_at"),
 )
 
 
@@ -58,6 +59,7 @@ class ClockBooks(Desk):
         """Bring back what waits for longer than anything is ever made to wait; gives how many feeds that were."""
         far = stamp(now + FARTHEST)
         self.conn.execute("update _hosts set until = ? where until > ?", (stamp(now + DAY), far))
+        self.conn.execute("update _event_looks set due_at = ? where due_at > ?", (stamp(now), far))
         self.conn.execute(
             "update entries set next_try_at = ? where next_try_at > ?"
             " and state in ('waiting', 'quarantined', 'failed')",
