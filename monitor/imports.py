@@ -42,7 +42,8 @@ async def import_paths(
         while batch := list(islice(stories, BATCH)):
             await import_batch(batch, world, report)
             tell(report)
-    await look_at_all(world)
+    if report.imported:
+        await look_at_all(world)
     return report
 
 
