@@ -4,19 +4,15 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from events_texts import AT, report
+from events_texts import AT
 from store_scene import all_rows, quick_store, value
-from test_store_events import COUNTED_ANEW
+from test_store_events import COUNTED_ANEW, bring, event_of
 
 from monitor.core.surroundings import AGAIN
-from monitor.core.topics import Found
 from monitor.happenings import look_again, look_at_all
-from monitor.model import Verdict
-from monitor.settle import place
 from monitor.store.event_near import KEPT
 from monitor.store.times import stamp
 
-WORLD = SimpleNamespace(now=lambda: AT, topics={}, meanings=None)
 SIDES = ("bridge 1", "strike", "talks de", "other bridge")  # four happenings
 LATER = AT + AGAIN[0]
 
@@ -27,16 +23,8 @@ def store(tmp_path):
         yield opened
 
 
-def bring(store, name, **changed):
-    return store.run(lambda books: place(books, report(name, **changed), Found((), ""), WORLD)[0])
-
-
 def story_of(store, article_id):
     return value(store, f"select story_id from articles where id = {article_id}")
-
-
-def event_of(store, article_id):
-    return value(store, f"select event_id from articles where id = {article_id}")
 
 
 def tie(store, articles, likeness=0.24):
@@ -154,6 +142,16 @@ def test_a_story_moves_alone_where_it_stands_among_others_and_both_events_are_co
     assert all_rows(store, COUNTED_ANEW) == []
 
 
+def test_a_story_that_the_user_put_into_an_event_stays_there_when_looked_at_again(store):
+    articles = [bring(store, name) for name in SIDES]
+    store.run(lambda books: books.correct_event("together", articles[1], articles[0], AT))
+    tie(store, [articles[2], articles[1], articles[3]], 0.4)
+
+    look(store)
+
+    assert event_of(store, articles[1]) == event_of(store, articles[0]) != event_of(store, articles[2])
+
+
 def test_what_goes_with_its_story_goes_from_both_sides(store):
     articles = [bring(store, name) for name in SIDES]
     stories = tie(store, articles)
@@ -212,4 +210,3 @@ def test_a_copy_is_not_looked_at_again(store):
 
     assert value(store, "select count(*) from _event_looks") == 0
     assert store.run(lambda books: books.second_look(1)) is None
-    assert Verdict("alone").copy is None
