@@ -108,6 +108,18 @@ def test_search_gives_the_newest_first_with_the_words_marked(scene, conn):
     assert next(row["copy"] for row in rows if row["article_id"] == 2) == "shortened"
 
 
+def test_search_gives_the_newest_first_whenever_they_were_stored(store, conn, monkeypatch):
+    monkeypatch.setattr(queries, "HITS_AT_ONCE", 4)
+    ages = [30, 5, 90, 1, 60, 2, 45, 3, 75, 4, 120, 6]  # days; imported in the order of their files
+    for number, days in enumerate(ages):
+        add(store, article(f"bridge-{number}", number, first_seen=NOON - timedelta(days=days)))
+
+    rows = queries.search(conn, "bridge", 5)
+
+    expected = [(NOON - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ") for days in (1, 2, 3, 4, 5)]
+    assert expected == [row["first_seen_at"] for row in rows]
+
+
 def test_search_speaks_the_query_language_of_topics(scene, conn):
     assert [3] == ids(conn, "fahre") == ids(conn, "title : FÄHRE") == ids(conn, "fäh*")
     assert ids(conn, "title : bridge OR title : b") == [2, 1]
@@ -120,8 +132,8 @@ def test_search_can_be_narrowed(scene, conn):
     assert ids(conn, "council*", topic="bridges") == [1]
     assert ids(conn, "council*", outlet="meadow.test") == [2]
     assert ids(conn, "council*", outlet="Harbour Post") == [3, 1]
-    assert ids(conn, "council*", since=NOON + minutes(1)) == [3, 2]
-    assert ids(conn, "council*", 1) == [3]
+    assert ids(conn, "council*", since=NOON + minutes(1)) == [2, 3]
+    assert ids(conn, "council*", 1) == [2]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ about one article or one story stand in `inquiry.py`.
 
 from __future__ import annotations
 
+import heapq
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -43,13 +44,10 @@ RECENTLY_WALLED = timedelta(days=14)
 MONTH = timedelta(days=30)
 MOST_LISTED = 50
 SNIPPET_WORDS = 24
+HITS_AT_ONCE = 500  # of a search, before it is asked whether newer ones can follow
 
-SEARCH = f"""
-select articles.id as article_id, articles.title as title, outlets.name as outlet, articles.url as url,
-    articles.first_seen_at as first_seen_at, articles.published_at as published_at,
-    articles.language as language, articles.agency as agency, articles.story_id as story_id,
-    (select kind from copies where article_id = articles.id) as copy,
-    snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}) as snippet
+HITS = """
+select articles.first_seen_at as first_seen_at, articles.id as article_id
 from articles_fts cross join articles on articles.id = articles_fts.rowid
 cross join outlets on outlets.id = articles.outlet_id
 where articles_fts match :query
@@ -57,7 +55,21 @@ where articles_fts match :query
     and (:language is null or articles.language = :language)
     and (:outlet is null or articles.outlet_id = :outlet or outlets.name = :outlet)
     and (:since is null or articles.first_seen_at >= :since)
-order by articles_fts.rowid desc limit :limit
+order by articles_fts.rowid desc
+"""
+NEWER_BEFORE = "select exists (select 1 from articles where first_seen_at > ? and id < ?)"
+# The plus keeps the list from becoming the way to the rows: each would be a search of its own.
+FOUND = f"""
+select articles.id as article_id, articles.title as title, outlets.name as outlet, articles.url as url,
+    articles.first_seen_at as first_seen_at, articles.published_at as published_at,
+    articles.language as language, articles.agency as agency, articles.story_id as story_id,
+    (select kind from copies where article_id = articles.id) as copy,
+    snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}) as snippet
+from articles_fts cross join articles on articles.id = articles_fts.rowid
+cross join outlets on outlets.id = articles.outlet_id
+where articles_fts match :query and articles_fts.rowid between :lowest and :highest
+    and +articles_fts.rowid in (select value from json_each(:chosen))
+order by articles.first_seen_at desc, articles.id desc
 """
 
 
@@ -184,7 +196,7 @@ def search(
     outlet: str | None = None,
     since: datetime | None = None,
 ) -> list[Row]:
-    """Articles that the FTS5 query finds, those stored last first, with a snippet where words are [marked].
+    """Articles that the FTS5 query finds, newest first, with a snippet where words are [marked].
 
     Never ordered by rank: that would read every hit of the archive before the first row is shown.
     Raises `QueryError`, with a sentence for the user, for what FTS5 does not accept.
@@ -201,11 +213,32 @@ def search(
         "limit": limit,
     }
     try:
-        return [dict(row) for row in conn.execute(SEARCH, values)]
+        chosen = _newest(conn, values, limit)
+        bounds = {"lowest": min(chosen, default=0), "highest": max(chosen, default=0)}
+        found = {"query": asked, "chosen": json.dumps(chosen), **bounds}
+        return [dict(row) for row in conn.execute(FOUND, found)]
     except sqlite3.OperationalError as error:
         raise QueryError(_refused(query, str(error))) from error
     except UnicodeEncodeError as error:
         raise QueryError("the query has signs in it that are no text.") from error
+
+
+def _newest(conn: sqlite3.Connection, values: Row, limit: int) -> list[int]:
+    """The numbers of the newest hits. Those stored last are looked at first, and that is enough for live ones.
+
+    Imported articles are as old as they claim, whenever they were stored: it goes on until no article that was
+    stored before the last one looked at is newer than what was found.
+    """
+    newest: list[tuple[str, int]] = []
+    hits, step = conn.execute(HITS, values), max(HITS_AT_ONCE, limit)
+    while batch := hits.fetchmany(step):
+        newest = heapq.nlargest(limit, [*newest, *map(tuple, batch)])
+        full = len(newest) == limit and len(batch) == step
+        if full and not conn.execute(NEWER_BEFORE, (newest[-1][0], batch[-1][1])).fetchone()[0]:
+            break
+        step *= 4
+    hits.close()
+    return [article_id for _, article_id in newest]
 
 
 def topics(conn: sqlite3.Connection) -> list[Row]:
