@@ -22,6 +22,7 @@ from typing import Any
 from monitor.conclude import NOT_MODIFIED, OK, Answered, concluded, digest_of, fault, faulty, record
 from monitor.core import cadence, coverage
 from monitor.core.urls import redacted
+from monitor.core.words import answered
 from monitor.errors import ExtractError, FetchError, ParseError, RefusedError, StoreError, WaitError
 from monitor.model import (
     Extract,
@@ -41,6 +42,7 @@ from monitor.seams import World
 from monitor.settle import READABLE, claim, settle_all
 
 ENOUGH_WORDS = 60  # of a feed's own content, to stand for a page that cannot be read
+ABSENT = 404
 WINDOW = 64  # readings under way at once
 BATCH = 50  # polls or readings settled in one transaction
 MOMENT = 0.1  # seconds that what is done waits for what is nearly done
@@ -135,7 +137,7 @@ async def opened(
             return "not_modified", None, None
         return "error", None, "HTTP 304 although we have nothing of this feed"
     if answer.status != OK:
-        return "error", None, f"HTTP {answer.status}"
+        return "error", None, answered(answer.status)
     if feed.body_digest == digest_of(answer.body):
         return "unchanged", None, None
     document = await world.workers.parse(
@@ -195,7 +197,7 @@ async def extracted(task: Task, answer: Page, world: World, *, is_wanted: bool) 
 
 async def turned_away(task: Task, answer: Page, world: World) -> Reading:
     """A page that answered with an error: its host may have asked us to wait."""
-    reading = Reading(task, page=answer, because=f"HTTP {answer.status}")
+    reading = Reading(task, page=answer, because=answered(answer.status))
     asked = cadence.host_wait(answer, private=world.private(task.url), now=world.now())
     if asked is None:
         return await failed(reading, world)
@@ -205,11 +207,16 @@ async def turned_away(task: Task, answer: Page, world: World) -> Reading:
 
 
 async def failed(reading: Reading, world: World) -> Reading:
-    """Once more later, or, when it is time to give up, the feed's own content instead."""
-    status = reading.page.status if reading.page else None
-    if cadence.next_try(reading.task.tries, world.now(), status=status) is not None:
-        return reading
-    return await from_feed(replace(reading, final=True), world)
+    """Once more later, or, when it is time to give up, the feed's own content instead.
+
+    A page that is not there twice has its entry read from the feed where that says enough, and is asked for again
+    where not.
+    """
+    status, tries = reading.page.status if reading.page else None, reading.task.tries
+    if cadence.next_try(tries, world.now(), status=status) is None:
+        given_up = f"{reading.because}; given up after {tries + 1} tries"
+        return await from_feed(replace(reading, final=True, because=given_up), world)
+    return await from_feed(reading, world) if status == ABSENT and tries else reading
 
 
 async def from_feed(reading: Reading, world: World) -> Reading:

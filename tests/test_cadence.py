@@ -367,10 +367,17 @@ def test_a_page_is_tried_eight_times_over_days_and_then_given_up():
     assert delays == [minutes(5), minutes(30), hours(2), hours(8), hours(24), hours(24), hours(24)]
 
 
-@pytest.mark.parametrize("status", [404, 410])
-def test_a_page_that_does_not_exist_is_tried_twice(status):
-    assert next_try(0, NOON, status=status) == NOON + minutes(5)
-    assert next_try(1, NOON, status=status) is None
+def test_a_page_that_is_not_there_yet_is_tried_for_a_day_and_a_half():
+    delays = []
+    while (again := next_try(len(delays), NOON, status=404)) is not None:
+        delays.append(again - NOON)
+
+    assert [minutes(5), minutes(30), hours(2), hours(8), hours(24)] == delays
+
+
+def test_a_page_that_is_gone_for_good_is_tried_twice():
+    assert next_try(0, NOON, status=410) == NOON + minutes(5)
+    assert next_try(1, NOON, status=410) is None
 
 
 @pytest.mark.parametrize("status", [401, 403, 451])

@@ -46,11 +46,52 @@ async def test_every_entry_becomes_an_article_or_has_a_reason(tmp_path):
     assert "truce" == found["Der Waffenstillstand hält"]["topics"]
     assert "off_topic" == found["Kürbisse im Garten"]["state"]
     assert "truce" in found["Kürbisse im Garten"]["because"]
-    assert ("waiting", "HTTP 404") == (found["Nicht mehr da"]["state"], found["Nicht mehr da"]["because"])
+    missing = found["Nicht mehr da"]
+    assert ("waiting", "HTTP 404: there is nothing at this address") == (missing["state"], missing["because"])
     assert found["Nicht mehr da"]["next_try_at"]
     assert "failed" == found["Hinter der Schranke"]["state"]
     assert "robots.txt" in found["Hinter der Schranke"]["because"]
     assert all(row["because"] for row in found.values())
+
+
+def at_once(path):
+    """Let everything be due that waits."""
+    with sqlite3.connect(path.parent / "data" / "monitor.db") as conn:
+        conn.execute("update entries set next_try_at = '2020-01-01T00:00:00Z' where next_try_at is not null")
+
+
+async def test_a_page_that_comes_hours_after_its_entry_is_read(tmp_path):
+    async with Town(1) as town:
+        one = town.outlets[0]
+        one.items = [("/late", "Der Waffenstillstand hält", ""), ("/never", "Nie da", "")]
+        path = town.config(tmp_path)
+        for _ in range(3):
+            await poll(path)
+            at_once(path)
+        one.publish("/late", "Der Waffenstillstand hält", sentences("a", 18), listed=False)
+        for _ in range(3):
+            await poll(path)
+            at_once(path)
+
+    found = {row["title"]: row for row in rows(path, "select * from decisions")}
+    assert "stored" == found["Der Waffenstillstand hält"]["state"]
+    assert ("failed", "HTTP 404: there is nothing at this address; given up after 6 tries") == (
+        found["Nie da"]["state"],
+        found["Nie da"]["because"],
+    )
+
+
+async def test_a_page_that_is_not_there_twice_is_taken_from_the_feed_where_that_says_enough(tmp_path):
+    async with Town(1) as town:
+        town.outlets[0].items = [("/missing", "Der Waffenstillstand hält", sentences("a", 18))]
+        path = town.config(tmp_path)
+        for _ in range(2):
+            await poll(path)
+            at_once(path)
+
+    found = rows(path, "select state, because from entries")[0]
+    assert "stored" == found["state"]
+    assert "the feed's own content, because: HTTP 404: there is nothing at this address; " in found["because"]
 
 
 async def test_a_second_poll_stores_nothing_and_downloads_no_article_again(tmp_path):

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from math import ceil
 
 from monitor.core.urls import host_of, redacted, registrable
-from monitor.core.words import span
+from monitor.core.words import answered, span
 from monitor.errors import FetchError
 from monitor.model import Cooldown, Feed, FeedState, Hints, Next, Page
 
@@ -34,7 +34,7 @@ _LATE, _LATE_SHARE = 5.0, 0.02  # seconds, and part of the interval, by which a 
 _THROTTLED_WAIT = timedelta(minutes=30)  # for a whole domain, after a 429 that does not say how long
 
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}
-_ABSENT = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_TRIED_AGAIN: dict[int, int] = {HTTPStatus.NOT_FOUND: 5, HTTPStatus.GONE: 1}  # pages that are not there
 
 Reason = tuple[datetime, str]  # not before then, because
 
@@ -72,7 +72,7 @@ def next_poll(
     reasons = [(base, "as scheduled"), (now + delay, f"asked again after {span(delay)}")]
     reasons += _server_reasons(answer, now)
     if cooldown:
-        reasons.append((cooldown.until, cooldown.because))
+        reasons.append((cooldown.until, cooldown.because.partition(": ")[2]))
     at, because = _latest(reasons)
     count = "" if failures == 1 else f" ({failures} times in a row)"
     return _settled("failing", failures, at, f"{trouble}{count}; {because}", hints, now, cooldown)
@@ -147,8 +147,10 @@ def host_wait(answer: Page, *, private: bool, now: datetime) -> Cooldown | None:
     the host; on a private host both speak for the one URL, because its feeds have little in common.
     """
     until = retry_after(answer.headers, answer.at)
+    says_how_long = until is not None
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         fresh = freshness(answer.headers, answer.at)
+        says_how_long = says_how_long or bool(fresh)
         until = until or now + max(fresh, timedelta(0) if private else _THROTTLED_WAIT)
         scope = registrable(answer.final_url)
     elif answer.status == HTTPStatus.SERVICE_UNAVAILABLE and until:
@@ -157,7 +159,8 @@ def host_wait(answer: Page, *, private: bool, now: datetime) -> Cooldown | None:
         return None
     if until <= now:
         return None
-    because = f"HTTP {answer.status}: the server asks us to wait {span(until - now)}"
+    who = "the server asks us to wait" if says_how_long else "it does not say how long, we wait"
+    because = f"HTTP {answer.status}: {who} {span(until - now)}"
     return Cooldown(redacted(answer.url) if private else scope, until, because)
 
 
@@ -174,10 +177,11 @@ _LOOKS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta
 def next_try(tries: int, now: datetime, *, status: int | None = None) -> datetime | None:
     """When to ask for an article's page again after a failure; None when it is time to give up.
 
-    `tries` counts the failures before this one. Given up after eight tries over four days, and after two
-    where the page is said not to exist.
+    `tries` counts the failures before this one. Given up after eight tries over four days; where there is no
+    such page, after six over a day and a half (feeds are written before pages, and caches keep what they did not find);
+    where it is gone for good, after two.
     """
-    if tries >= (1 if status in _ABSENT else len(_TRIES)):
+    if tries >= _TRIED_AGAIN.get(status or 0, len(_TRIES)):
         return None
     delay = _TRIES[max(0, tries)]
     return now + (max(delay, _REFUSED_WAIT) if status in _REFUSED else delay)
@@ -277,7 +281,7 @@ def _back_off(failures: int, interval: timedelta, *, private: bool, chance: floa
 
 def _trouble(answer: Page | FetchError | None) -> str:
     if isinstance(answer, Page):
-        return f"HTTP {answer.status}"
+        return answered(answer.status)
     return answer.because if answer else "not asked"
 
 

@@ -1,4 +1,4 @@
-"""Times and spans in words that a journalist reads."""
+"""Times, spans and answers in words that a journalist reads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,26 @@ from datetime import UTC, datetime, timedelta
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
+_ANSWERS = {
+    401: "it asks for a password",
+    402: "it wants to be paid",
+    403: "access is refused",
+    404: "there is nothing at this address",
+    410: "it is gone for good",
+    429: "too many requests, says its server",
+    451: "withheld for legal reasons",
+    500: "its server has a fault",
+    502: "its server is out of order",
+    503: "its server is out of service for now",
+    504: "its server is too slow",
+}
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def answered(status: int) -> str:
+    """An HTTP status as `HTTP 404: there is nothing at this address`; the bare number where it tells no more."""
+    meaning = _ANSWERS.get(status)
+    return f"HTTP {status}: {meaning}" if meaning else f"HTTP {status}"
 
 
 def clock(time: datetime) -> str:
