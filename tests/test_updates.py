@@ -198,6 +198,27 @@ def test_another_headline_is_news():
     assert what_changed(Correction(1, 2, "taz", "A  b", "A b", "x", "x")) is None
 
 
+@pytest.mark.parametrize(
+    "title, url", [("Live blog: the talks", ""), ("The talks", "https://a.test/newsticker-1")]
+)
+def test_another_post_in_a_live_blog_is_no_news_and_a_correction_in_it_is(title, url):
+    grown = Correction(1, 2, "taz", "The talks at noon", title, "one", "one " + "more " * 40, url)
+
+    assert what_changed(grown) is None
+    assert 'it says "Correction"' == what_changed(replace(grown, text="Correction: two"))
+
+
+async def test_a_live_blog_is_announced_once(tmp_path, hook):
+    clock = Clock()
+    async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):
+        story = tell(store, "bridge-liveblog", NOON)
+        await dispatch(office)
+        revise(store, story, clock, text=text(1) + " more" * 60)
+        await dispatch(office)
+
+    assert [("story", None)] == told(hook)
+
+
 async def test_outlets_are_told_when_a_number_is_passed_and_never_less_than_was_told(tmp_path, hook):
     clock = Clock()
     async with opened(tmp_path / "m.db", clock, desk(hook.url, outlets=(3, 5))) as (store, office):

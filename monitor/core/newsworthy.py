@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from monitor.core import passages
+from monitor.core.pairs import is_ticker
 from monitor.model import Correction, StoryChange, Told, Update
 
 OWN_WORDS = 80  # of an article's own, to be more than an introduction
@@ -90,9 +91,11 @@ def many_outlets(change: StoryChange, told: Told, thresholds: Sequence[int]) -> 
 
 
 def what_changed(one: Correction) -> str | None:
-    """What a revision changed, in words; None when it is no news."""
+    """What a revision changed, in words; None when it is no news, as when a live blog has another post."""
     if said := correction_said(one.text_before, one.text):
         return f'it says "{said}"'
+    if is_ticker(one.title, one.url):
+        return None
     if " ".join(one.title_before.split()) != " ".join(one.title.split()):
         return f'the headline "{one.title_before}" became "{one.title}"'
     gone, new, count = word_changes(one.text_before, one.text)

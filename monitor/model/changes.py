@@ -37,6 +37,7 @@ class Correction:
     title: str
     text_before: str
     text: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ where story_id = ?1 and articles.id <> ?2 and (articles.id < ?2 or {ITS_CREDIT} 
 order by words desc, articles.id limit {SOURCES_READ}
 """
 REVISIONS = f"""
-select articles.story_id, articles.id, now.number, outlets.name, before.title, now.title, before.text, now.text
+select articles.story_id, articles.id, now.number, outlets.name, before.title, now.title, before.text, now.text,
+    articles.url
 from revisions as now join articles on articles.id = now.article_id
 join stories on stories.id = articles.story_id and stories.original_id = articles.id
 join revisions as before on before.article_id = now.article_id and before.number = now.number - 1
