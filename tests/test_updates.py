@@ -199,7 +199,7 @@ def test_another_headline_is_news():
 
 
 @pytest.mark.parametrize(
-    "title, url", [("Live blog: the talks", ""), ("The talks", "https://a.test/newsticker-1")]
+    ("title", "url"), [("Live blog: the talks", ""), ("The talks", "https://a.test/newsticker-1")]
 )
 def test_another_post_in_a_live_blog_is_no_news_and_a_correction_in_it_is(title, url):
     grown = Correction(1, 2, "taz", "The talks at noon", title, "one", "one " + "more " * 40, url)
