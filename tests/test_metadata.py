@@ -54,6 +54,7 @@ def meta(**named):
         ("<title>Old quay - The Post</title>", "<h1>Log in</h1><h1>Old quay is to be rebuilt</h1>", "Old quay is to be rebuilt"),
         ("<title>Council – a history of the quay</title>", "", "Council – a history of the quay"),
         ("<title>Old quay is rebuilt</title>", "<h1>Har\xadbour: Old quay is rebuilt</h1>", "Old quay is rebuilt"),
+        ("<title>Old quay is rebuilt - the mayor resigns | Post</title>", "<h1>Old quay is rebuilt - the mayor resigns</h1>", "Old quay is rebuilt - the mayor resigns"),
         ("", "<h1>Old quay</h1>", "Old quay"),
     ],
 )  # fmt: skip

@@ -176,12 +176,16 @@ def _title(head: Head) -> str:
     # schema.org asks for at most 110 characters, so a long headline may have been cut.
     if told and not told.endswith(("…", "...")):
         return _without_outlet(told, names)
-    shared = _without_outlet(shared, names) if shared else _without_outlet(window, names)
-    return _heading(head.tree, shared or window) or shared or told or window
+    whole = shared or window
+    shared = _without_outlet(whole, names)
+    return _heading(head.tree, shared or window, whole) or shared or told or window
 
 
-def _heading(tree: HtmlElement, title: str) -> str:
-    """The `<h1>` that says what the title says; others are logos and invitations to log in."""
+def _heading(tree: HtmlElement, title: str, whole: str) -> str:
+    """The `<h1>` that says what the title says; others are logos and invitations to log in.
+
+    `whole` is the title with what was taken for the outlet's name or a section at its end.
+    """
     about = _words(title)
     headings = [_line(heading.text_content(), LONGEST_TITLE) for heading in list(tree.iter("h1"))[:10]]
     if not about:
@@ -192,7 +196,7 @@ def _heading(tree: HtmlElement, title: str) -> str:
         shared = len(words & about) / max(1, min(len(words), len(about)))
         if words and shared > most and len(words) <= 2 * len(about) + 4:
             best, most = text, shared
-    if len(about) >= 3 and about < _words(best):  # noqa: PLR2004 (a kicker and its headline in one)
+    if len(about) >= 3 and about < _words(best) and best not in whole:  # noqa: PLR2004 (a kicker and its headline in one)
         return title
     return best if most >= 0.5 else ""  # noqa: PLR2004 (half of the shorter one's words)
 
