@@ -35,6 +35,18 @@ def test_the_same_text_is_identical():
     assert copy.because == "the same text as FAZ (24 March 06:12 UTC, dpa); new headline"
 
 
+def test_of_words_that_stand_everywhere_nobody_says_that_nothing_is_like_them():
+    one = article(BRIDGE)
+    hashes = one.fingerprint.hashes
+
+    assert decide(one, Candidates(background=frozenset(hashes))).because == (
+        "starts a story: most of its words stand in several other stories, as those of a series do, and nothing in "
+        "the archive is like the rest"
+    )
+    few = frozenset(list(hashes)[: len(hashes) // 3])
+    assert decide(one, Candidates(background=few)).because == "starts a story: nothing like it in the archive"
+
+
 def test_its_first_half_is_shortened():
     copy = verdict(lines(*BRIDGE_PARAGRAPHS[:5])).copy
 

@@ -52,7 +52,7 @@ def decide(article: Article, candidates: Candidates, *, revision: int = 1) -> Ve
         count = article.fingerprint.words if article.fingerprint else article.words
         return Verdict(because=say.too_short(count))
     if not candidates.known:
-        return Verdict(because=say.NOTHING_LIKE_IT)
+        return Verdict(because=_nothing_like_it(article, candidates))
     sketch = article.fingerprint.hashes
     text = _read(article, sketch=sketch, candidates=candidates)
     judged = [
@@ -69,7 +69,7 @@ def decide(article: Article, candidates: Candidates, *, revision: int = 1) -> Ve
     if chosen:
         copy = _copy(article, chosen, revision)
         return Verdict(copy.because, copy, links, near_misses, standing, unites=home[1:])
-    return Verdict(_alone(article, judged), None, links, near_misses, standing)
+    return Verdict(_alone(article, judged, candidates), None, links, near_misses, standing)
 
 
 def refreshed(article: Article, known: Known, *, revision: int) -> Copy:
@@ -226,11 +226,18 @@ def _repeated(
     return tuple(sorted({text.hashes[place] for place in repeated} & asked)[:_MOST_STANDING])
 
 
-def _alone(article: Article, judged: Sequence[_Judged]) -> str:
+def _nothing_like_it(article: Article, candidates: Candidates) -> str:
+    """Say that nothing came near; what is in many stories is not looked up, and where that is most of it, say so."""
+    hashes = article.fingerprint.hashes if article.fingerprint else ()
+    known = sum(hash_ in candidates.background for hash_ in hashes)
+    return say.NOTHING_LIKE_THE_REST if known * 2 > len(hashes) else say.NOTHING_LIKE_IT
+
+
+def _alone(article: Article, judged: Sequence[_Judged], candidates: Candidates) -> str:
     """Say why an article starts a story, by the text that came nearest."""
     near = [one for one in judged if one.judgement.comparison.passages]
     if not near:
-        return say.NOTHING_LIKE_IT
+        return _nothing_like_it(article, candidates)
     nearest = max(near, key=lambda one: (one.judgement.comparison.shared_words, -one.known.article_id))
     return say.alone(article, nearest.known, nearest.judgement.comparison, _rule(nearest))
 
