@@ -329,6 +329,19 @@ def test_a_page_of_headlines_is_a_list():
     assert "14 headlines" in quality.because
 
 
+def test_a_page_of_bare_links_is_a_list():
+    rows = "".join(
+        f"<li><time>12:{n}</time> <a href='/{n}'>Headline {n} of the day from the harbour</a></li>"
+        for n in range(10, 50)
+    )
+
+    quality = judged(
+        f"<html><head><title>World</title></head><body><h1>World</h1><main><ul>{rows}</ul></main></body></html>"
+    )
+
+    assert ("list", "the page lists 40 other pages and tells none of them") == (quality.kind, quality.because)
+
+
 def test_an_article_above_a_long_list_of_headlines_is_an_article():
     teasers = "".join(
         f"<li><h3><a href='/{n}'>Headline number {n} of the day</a></h3><p>{SENTENCES[n % 5]}</p></li>"

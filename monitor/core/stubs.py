@@ -49,7 +49,7 @@ def listing(seen: Seen) -> str | None:
     headlines = _linked_headings(seen)
     if headlines >= _HEADLINES and _side_by_side(seen) < BRIEF:
         return f"the page lists {headlines} headlines and tells none of them"
-    rows = _linked_rows(seen)
+    rows = max(_linked_rows(seen), _linked_lines(seen))
     return f"the page lists {rows} other pages and tells none of them" if rows >= _HEADLINES else None
 
 
@@ -79,6 +79,13 @@ def _linked_rows(seen: Seen) -> int:
     told = " ".join(largest.values())
     inside = sum(count_words(line) for line in seen.lines if line in told)
     return len(largest) if inside >= 0.7 * seen.words else 0
+
+
+def _linked_lines(seen: Seen) -> int:
+    """Lines of the text that are links as a whole, such as bare headlines; none where they are not most of the text."""
+    links = {" ".join(link.text_content().split()) for link in seen.head.tree.iter("a")}
+    lines = {line for line in seen.lines if line in links}
+    return len(lines) if sum(map(count_words, lines)) >= 0.7 * seen.words else 0
 
 
 def _side_by_side(seen: Seen) -> int:
