@@ -99,6 +99,15 @@ def test_the_timeline_reads_from_top_to_bottom(ask):
     assert places == sorted(places, key=lambda place: (isinstance(place, str), place)), told
 
 
+def test_explain_tells_when_it_was_seen_and_whether_it_was_announced(ask, tmp_path):
+    with Store.open(tmp_path / "monitor.db") as store:
+        store.run(lambda books: books.announce("bridges", 1, "desk", NOON))
+    lines = [line.strip() for line in ask("explain", "article:1")[1].splitlines()]
+
+    assert "undated, first seen 2026-06-01T12:00:00Z" in lines
+    assert "announced for bridges to desk 2026-06-01T12:00:00Z, waiting" in lines
+
+
 def test_an_article_without_a_link_is_found_by_the_address_it_was_given(ask, tmp_path):
     address = "https://feeds.harbour.test/all.xml#note-3"
     with Store.open(tmp_path / "monitor.db") as store:

@@ -107,7 +107,8 @@ def tell_entry(entry: dict[str, Any]) -> None:
     click.echo(f"  address {plain(entry['url'] or 'none')}")
     click.echo(f"  {entry['state'].replace('_', ' ')}: {plain(entry['because'] or 'not read yet')}")
     if entry["next_try_at"]:
-        click.echo(f"  next try {entry['next_try_at']}, after {entry['tries']} tries")
+        after = f", after {counted(entry['tries'], 'try', 'tries')}" if entry["tries"] else ""
+        click.echo(f"  next try {entry['next_try_at']}{after}")
 
 
 def tell_article(article: dict[str, Any]) -> None:
@@ -118,9 +119,10 @@ def tell_article(article: dict[str, Any]) -> None:
         article["language"],
         f"{article['words']} words",
         article["agency"],
-        article["access"],
+        article["access"] if article["access"] != "unknown" else None,
     ]
     click.echo("  " + ", ".join(plain(fact) for fact in facts if fact))
+    click.echo(f"  {times(article)}")
     click.echo(f"  {plain(article['url'])}")
     for url in article["addresses"]:
         if url != article["url"]:
@@ -132,6 +134,8 @@ def tell_article(article: dict[str, Any]) -> None:
     for match in article["matches"]:
         click.echo(f"  topic {match['topic_id']}: {plain(match['because'])}")
     tell_ties(article)
+    for row in article["announced"]:
+        click.echo(f"  {announcement(row)}")
     for revision in article["revisions"][1:]:
         changed = f"{revision['words_added']} words added, {revision['words_removed']} removed"
         click.echo(
@@ -139,6 +143,22 @@ def tell_article(article: dict[str, Any]) -> None:
         )
     for override in article["overrides"]:
         click.echo(f"  your word {override_line(override)}")
+
+
+def times(article: dict[str, Any]) -> str:
+    """When it was published, as it says, and when it was seen first; of an import, how that is meant."""
+    published = f"published {article['published_at']}" if article["published_at"] else "undated"
+    if not article["extractor"].startswith("import"):
+        return f"{published}, first seen {article['first_seen_at']}"
+    return f"{published}; imported, and counted as first seen {article['first_seen_at']}"
+
+
+def announcement(row: dict[str, Any]) -> str:
+    """What a target was told about the story, and when; or why it was not."""
+    what = "announced" if row["kind"] == "story" else f"announced again ({row['kind']}: {row['because']})"
+    sent = f"sent {row['sent_at']}" if row["state"] == "sent" else row["state"]
+    error = f": {row['last_error']}" if row["last_error"] and row["state"] != "sent" else ""
+    return plain(f"{what} for {row['topic_id']} to {row['target']} {row['at']}, {sent}{error}")
 
 
 def tell_ties(article: dict[str, Any]) -> None:

@@ -217,7 +217,7 @@ def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
     article["overrides"] = overrides_of(conn, [article_id])
     article["announced"] = rows(
         conn,
-        "select topic_id, target, state, at, sent_at, last_error from outbox where story_id = ? order by id",
+        "select kind, topic_id, target, state, at, sent_at, because, last_error from outbox where story_id = ? order by id",
         (article["story_id"],),
     )
     return article
