@@ -145,6 +145,23 @@ def test_a_list_comes_in_whatever_its_feeds_are_called(path, tmp_path):
     assert ["taz", None, "News: the world", None, None] == [names[url] for url in list(rows)[:5]]
 
 
+def test_import_takes_lists_of_feeds_too(path, tmp_path):
+    listed = tmp_path / "x.opml"
+    listed.write_text(opml_of("x", {"F": [ListedFeed("https://c.test/rss", "C")]}), encoding="utf-8")
+
+    which = run(path, "import", listed)
+    done = run(path, "import", listed, "--topic", "two")
+    told = json.loads(run(path, "import", listed, "--topic", "two", "--json").stdout)
+
+    assert (2, "--topic is needed") == (
+        which.exit_code,
+        which.output[which.output.index("--topic is") :][:17],
+    )
+    assert (0, f"1 feed in {listed}: all are watched for two now.\n") == (done.exit_code, done.stdout)
+    assert "https://c.test/rss" in config.load(path, {}).topics[1].feeds
+    assert ([1], 0) == ([one["feeds"] for one in told["feeds"]], told["imported"])
+
+
 def test_lists_go_out_and_come_back_in(path, tmp_path):
     run(
         path,

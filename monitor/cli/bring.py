@@ -21,28 +21,48 @@ if TYPE_CHECKING:
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "--topic",
+    metavar="TOPIC",
+    help="Where the feeds of .opml files go; needed where there are several topics.",
+)
 @as_json
 @configured
-def import_(files: tuple[Path, ...], as_json: bool) -> None:
+def import_(files: tuple[Path, ...], topic: str | None, as_json: bool) -> None:
     """Earlier stories from .txt, .html, .jsonl, .jsonl.gz, .warc or .warc.gz files, or folders of them.
 
-    They are compared, matched and kept like live ones. The same file twice changes nothing.
+    They are compared, matched and kept like live ones. The same file twice changes nothing. A list of feeds
+    (.opml) goes into the configuration, as `monitor feeds import` does it.
     """
     from monitor import daemon
+    from monitor.cli.feeds import add_listed, tell_listed
+    from monitor.earlier import Report
 
     settings = config.load(config_path(), os.environ)
-    report = daemon.run_async(bring(settings, files))
+    lists = [file for file in files if file.suffix.lower() == ".opml" and file.is_file()]
+    added = [add_listed(file, topic) for file in lists]
+    stories = tuple(file for file in files if file not in lists)
+    report = daemon.run_async(bring(settings, stories)) if stories else Report()
     if as_json:
-        print_json(asdict(report))
+        print_json(asdict(report) | {"feeds": added})
     else:
-        words = f"{report.imported} imported, {report.copies} of them copies"
-        click.echo(
-            f"{words}; {report.revised} revised, {report.known} known already, {len(report.failed)} failed"
-        )
-        for failure in report.failed:
-            click.echo(f"  {plain(failure)}", err=True)
-    if report.failed:
-        raise click.exceptions.Exit(3 if report.imported + report.known + report.revised else 1)
+        for one in added:
+            tell_listed(one)
+        if stories:
+            tell(report)
+    if report.failed or any(one["left_out"] for one in added):
+        came = report.imported + report.known + report.revised + sum(one["feeds"] for one in added)
+        raise click.exceptions.Exit(3 if came else 1)
+
+
+def tell(report: Report) -> None:
+    """How many stories came, and which did not."""
+    words = f"{report.imported} imported, {report.copies} of them copies"
+    click.echo(
+        f"{words}; {report.revised} revised, {report.known} known already, {len(report.failed)} failed"
+    )
+    for failure in report.failed:
+        click.echo(f"  {plain(failure)}", err=True)
 
 
 async def bring(settings: Settings, files: tuple[Path, ...]) -> Report:
@@ -53,12 +73,12 @@ async def bring(settings: Settings, files: tuple[Path, ...]) -> Report:
 
     progress = Progress(every=1)
 
-    def tell(report: Report) -> None:
-        progress.step(f"{report.imported} imported, {report.copies} copies, {report.known} known")
+    def step(report: Report) -> None:
+        progress.step(f"{report.imported} imported, {report.copies} of them copies, {report.known} known")
 
     with lock.hold(settings.database):
         async with house(settings) as opened:
-            report = await import_paths(files, opened.world, tell=tell)
+            report = await import_paths(files, opened.world, tell=step)
     progress.done()
     return report
 

@@ -15,6 +15,7 @@ from monitor.cli.common import (
     as_json,
     config_path,
     configured,
+    counted,
     note,
     plain,
     print_json,
@@ -118,6 +119,14 @@ def feeds_add(url: str, topic: str | None, name: str | None, outlet: str | None,
 @configured
 def feeds_import(file: Path, topic: str | None) -> None:
     """Add every feed of an OPML file to a topic; those that are there already stay as they are."""
+    added = add_listed(file, topic)
+    tell_listed(added)
+    if added["left_out"]:
+        raise click.exceptions.Exit(3 if added["feeds"] else 1)
+
+
+def add_listed(file: Path, topic: str | None) -> dict[str, Any]:
+    """Add the feeds of an OPML file to a topic of the configuration; says which one, how many, and what was left out."""
     from monitor.config.edit import NewFeed
     from monitor.core.opml import feeds_of
 
@@ -126,11 +135,22 @@ def feeds_import(file: Path, topic: str | None) -> None:
     wrong = {feed.url: why for feed in listed if (why := no_address(feed.url))}
     new = [NewFeed(feed.url, feed.title, is_wish=True) for feed in listed if feed.url not in wrong]
     added, _ = take_over(settings, topic, new)
-    for why in wrong.values():
+    return {
+        "file": str(file),
+        "topic": added,
+        "listed": len(listed),
+        "feeds": len(new),
+        "left_out": [*wrong.values()],
+    }
+
+
+def tell_listed(added: dict[str, Any]) -> None:
+    """Say what became of the feeds of a list."""
+    for why in added["left_out"]:
         note(f"left out: {why}")
-    click.echo(f"{len(listed)} feeds in {file}: {len(new) if wrong else 'all'} are watched for {added} now.")
-    if wrong:
-        raise click.exceptions.Exit(3 if new else 1)
+    count = added["feeds"] if added["left_out"] else "all"
+    listed = counted(added["listed"], "feed")
+    click.echo(f"{listed} in {added['file']}: {count} are watched for {added['topic']} now.")
 
 
 def no_address(url: str) -> str | None:
