@@ -221,9 +221,9 @@ class Books(Protocol):
         """When to read this article again (None: never), with the validators of the page just read."""
 
     def strange_text(
-        self, host: str, digest: str, entry_id: int | None, now: datetime
+        self, host: str, digest: str, entry_id: int | None, now: datetime, *, article_id: int | None = None
     ) -> list[tuple[int, str]]:
-        """Entries (id, headline) for which this host gave the same text; with `entry_id`, remembered for it too."""
+        """Entries (id, headline), not of this article, for which this host gave the same text; with `entry_id`, remembered for it too."""
 
     def reopen(self, entry_ids: Sequence[int], outcome: Outcome, now: datetime) -> None:
         """Quarantine entries that a wall had passed for; the articles made of it go."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from monitor.again import next_reading, put_off
 from monitor.core import cadence, copies, overrides, sameness, urls
 from monitor.core.agencies import inherited
 from monitor.core.quality import is_off_subject, is_served_alike
@@ -103,6 +104,9 @@ async def told(result: Outcome | BaseException, reading: Reading, world: World) 
     if reading.task.entry_id is not None:
         entry_id = reading.task.entry_id
         await world.archive.write(lambda books: books.set_entry(entry_id, outcome, world.now()))
+    elif reading.task.article_id is not None:
+        article_id = reading.task.article_id
+        await world.archive.write(lambda books: put_off(books, article_id, world))
     world.tell(outcome)
     return outcome
 
@@ -139,7 +143,8 @@ def served_alike(books: Books, reading: Reading, article: Article | None, world:
     if not is_off_subject(title, article.text):
         return None
     host = urls.registrable(task.url)
-    earlier = books.strange_text(host, article.fingerprint.digest, task.entry_id, now)
+    digest = article.fingerprint.digest
+    earlier = books.strange_text(host, digest, task.entry_id, now, article_id=task.article_id)
     if not is_served_alike(article.text, [title, *(headline for _, headline in earlier)]):
         return None
     because = f"alike: {host} serves this very text for {len(earlier) + 1} articles, and it is none of them"
@@ -319,8 +324,7 @@ def settle_again(
             because = "read again: a new revision"
     elif not reading.unchanged:
         because = f"read again in vain: {reading.because or 'no article came back'}"
-    later = [age for age in world.keep.reread if existing.first_seen + age > now]
-    following = reading.until or (existing.first_seen + later[0] if later else None)
+    following = reading.until or next_reading(existing, world)
     # Only where the article was is it asked for again: a wall or an error page may have been elsewhere.
     is_there = article is not None or reading.unchanged
     books.reread(existing.id, following, reading.page if is_there else None, existing.rereads + 1)

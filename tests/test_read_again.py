@@ -1,5 +1,6 @@
 """Articles that are read again: what stands in their place for a while, or for good, is none of their versions."""
 
+import asyncio
 from contextlib import closing
 
 from aiohttp import web
@@ -74,3 +75,24 @@ async def test_an_article_that_moves_with_its_text_is_followed(tmp_path):
         await poll(path)
 
     assert [(1, "Waffenstillstand hält"), (2, "Waffenstillstand hält nicht")] == versions(path)
+
+
+async def test_a_fault_of_ours_makes_no_article_be_asked_for_without_end(tmp_path, monkeypatch):
+    def broken(*_):
+        raise ValueError("a fault")
+
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        outlet.publish("/a", "Waffenstillstand hält", sentences("one", 20))
+        path = town.config(tmp_path)
+        await poll(path)
+        monkeypatch.setattr("monitor.settle.revise", broken)
+        outlet.publish("/a", "Waffenstillstand hält nicht", sentences("two", 20))
+        async with asyncio.timeout(20):
+            await poll(path)
+
+    assert 2 == outlet.paths_asked().count("/a")
+    (again,) = rows(
+        path, "select next_read_at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now') as later from _rereads"
+    )
+    assert 1 == again["later"]

@@ -102,6 +102,23 @@ async def test_an_article_that_turns_into_the_wall_keeps_its_text(tmp_path):
     assert "Waffenstillstand" in kept["text"]
 
 
+async def test_an_article_that_is_renamed_wholly_is_not_taken_for_two(tmp_path):
+    """Columns have headlines of which nothing stands in the text, and a changed one is no second article."""
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+        path = town.config(tmp_path, more="keep: {articles: all}\n")
+        outlet.publish("/1", HEADLINES[0], GARDEN)
+        await poll(path)
+        outlet.publish("/1", HEADLINES[1], GARDEN)
+        await poll(path)
+
+    assert [(1, HEADLINES[0]), (2, HEADLINES[1])] == [
+        (row["number"], row["title"])
+        for row in rows(path, "select number, title from revisions order by number")
+    ]
+    assert 2 == outlet.paths_asked().count("/1")
+
+
 async def test_a_wire_text_that_a_site_carries_twice_is_no_wall(tmp_path):
     async with Town(1) as town:
         (outlet,) = town.outlets

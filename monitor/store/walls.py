@@ -21,17 +21,19 @@ class WallBooks(RevisionBooks):
     """The part of the books that knows which texts a host gave for which entries."""
 
     def strange_text(
-        self, host: str, digest: str, entry_id: int | None, now: datetime
+        self, host: str, digest: str, entry_id: int | None, now: datetime, *, article_id: int | None = None
     ) -> list[tuple[int, str]]:
         """Entries (id, headline) for which this host gave the same text before, none of which it fits.
 
-        With `entry_id`, the text is remembered for that entry too. What is older than a week is forgotten.
+        With `entry_id`, the text is remembered for that entry too. Of an article that is read again, `article_id`,
+        its own entries do not count. What is older than a week is forgotten.
         """
         self.conn.execute("delete from _strange_texts where at < ?", (stamp(now - REMEMBERED),))
         found = self.conn.execute(
             "select entries.id, entries.title from _strange_texts join entries on entries.id = entry_id"
-            " where host = ?1 and _strange_texts.digest = ?2 and entry_id is not ?3 order by entries.id limit ?4",
-            (storable(host), digest, entry_id, MOST_ALIKE),
+            " where host = ?1 and _strange_texts.digest = ?2 and entry_id is not ?3"
+            " and (?5 is null or entries.article_id is not ?5) order by entries.id limit ?4",
+            (storable(host), digest, entry_id, MOST_ALIKE, article_id),
         ).fetchall()
         if entry_id is not None and len(found) < MOST_ALIKE:
             self.conn.execute(
