@@ -63,6 +63,14 @@ def test_a_copy_that_was_edited_keeps_its_original_and_gets_new_shares():
     assert copy.evidence["revision"] == 3
 
 
+def test_a_copy_that_became_another_text_says_that_it_was_one():
+    copy = refreshed(article(lines(*OWN_PARAGRAPHS)), known(), revision=2)
+
+    assert copy.because.startswith(
+        "came as a copy, and one of the two was written anew since: 6 % of this text stands in FAZ"
+    )
+
+
 WORD = st.sampled_from(["a", "b", "c"])
 
 

@@ -208,6 +208,19 @@ def test_another_post_in_a_live_blog_is_no_news_and_a_correction_in_it_is(title,
     assert 'it says "Correction"' == what_changed(replace(grown, text="Correction: two"))
 
 
+async def test_a_headline_that_comes_back_is_no_news(tmp_path, hook):
+    clock = Clock()
+    async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):
+        story = tell(store, "bridge", NOON)
+        for title in ("Two bridges", "The bridge", "Two bridges", "Three bridges"):
+            await dispatch(office)
+            revise(store, story, clock, title=title)
+        await dispatch(office)
+
+    changed = [because.partition(" became ")[2] for kind, because in told(hook) if kind == "update"]
+    assert ['"Two bridges"', '"Three bridges"'] == changed
+
+
 async def test_a_live_blog_is_announced_once(tmp_path, hook):
     clock = Clock()
     async with opened(tmp_path / "m.db", clock, desk(hook.url)) as (store, office):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple, get_args
 
@@ -26,6 +27,7 @@ _MOST_NEAR_MISSES = 3
 _LEAST_RUN = CLAIMED  # words: chance brings idioms of five to seven together
 _NOTHING = Candidates()
 _WHOLE = 0.75  # of the shorter text
+_LEFT_OF_A_COPY = 0.2  # of either text; with less, one of the two is another text by now
 _NEAR_WORDS = 20  # shared ones, below which nobody asks why two articles are no copies
 _MOST_STANDING = 64  # hashes learned of one article
 _WEAKER: dict[Tie, LinkKind] = {
@@ -78,7 +80,9 @@ def refreshed(article: Article, known: Known, *, revision: int) -> Copy:
     A copy stays a copy: only shares, kind, `because` and evidence are made anew.
     """
     judgement = _judge(article, _read(article), known)
-    return _copy(article, _Judged(known, judgement), revision)
+    copy = _copy(article, _Judged(known, judgement), revision)
+    is_another_text = max(copy.share, copy.share_of_original) < _LEFT_OF_A_COPY
+    return replace(copy, because=say.WRITTEN_ANEW + copy.because) if is_another_text else copy
 
 
 def _read(article: Article, sketch: Sequence[int] = (), candidates: Candidates = _NOTHING) -> Text:

@@ -14,6 +14,7 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 _MOST_PARAGRAPHS = 6  # more are counted, not listed
 
 NOTHING_LIKE_IT = "starts a story: nothing like it in the archive"
+WRITTEN_ANEW = "came as a copy, and one of the two was written anew since: "
 NOTHING_LIKE_THE_REST = (
     "starts a story: most of its words stand in several other stories, as those of a series do, and nothing in the"
     " archive is like the rest"

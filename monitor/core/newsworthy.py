@@ -96,7 +96,8 @@ def what_changed(one: Correction) -> str | None:
         return f'it says "{said}"'
     if is_ticker(one.title, one.url):
         return None
-    if " ".join(one.title_before.split()) != " ".join(one.title.split()):
+    is_renamed = " ".join(one.title_before.split()) != " ".join(one.title.split())
+    if is_renamed and not one.had_that_title:
         return f'the headline "{one.title_before}" became "{one.title}"'
     gone, new, count = word_changes(one.text_before, one.text)
     if count <= CHANGED_WORDS and (numbers := changed_numbers(gone, new)):

@@ -38,6 +38,7 @@ class Correction:
     text_before: str
     text: str
     url: str = ""
+    had_that_title: bool = False  # in an earlier revision: some outlets show two headlines in turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ order by words desc, articles.id limit {SOURCES_READ}
 """
 REVISIONS = f"""
 select articles.story_id, articles.id, now.number, outlets.name, before.title, now.title, before.text, now.text,
-    articles.url
+    articles.url, exists (select 1 from revisions as older where older.article_id = now.article_id
+        and older.number < before.number and older.title = now.title)
 from revisions as now join articles on articles.id = now.article_id
 join stories on stories.id = articles.story_id and stories.original_id = articles.id
 join revisions as before on before.article_id = now.article_id and before.number = now.number - 1
