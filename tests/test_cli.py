@@ -156,7 +156,7 @@ def test_the_archive_answers(tmp_path):
     missing = monitor("-c", path, "explain", "https://example.org/never", cwd=tmp_path)
     assert (1, True) == (missing.returncode, "never seen" in missing.stderr)
     bad = monitor("-c", path, "search", '"open', cwd=tmp_path)
-    assert (2, True) == (bad.returncode, "double quote" in bad.stderr)
+    assert (2, True) == (bad.returncode, "a quotation mark is opened here and never closed" in bad.stderr)
 
 
 def test_import_takes_folders_lines_and_pages_and_nothing_twice(tmp_path):

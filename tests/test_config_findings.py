@@ -52,7 +52,7 @@ def test_the_good_file_is_good(findings):
         ("database: m.db", "database: .", "2:11: database: '.' is a folder; the database is a file"),
         ("schedule:", "shedule:", "7:5: topics.t: unknown key 'shedule'; did you mean 'schedule'?"),
         ("  t:", "  t u:", "4:3: topics.t u: a name is made of letters, digits, '-', '_' and '.'"),
-        ("ukrain* AND kyiv", "ukrain* AND AND kyiv", "5:24: topics.t.query: AND stands where a word is meant"),
+        ("ukrain* AND kyiv", "ukrain* AND AND kyiv", "5:24: topics.t.query: AND stands where a word is meant; it belongs between two, as in: this AND that"),
         ("query: ukrain* AND kyiv", "query: ", "5:5: topics.t.query: is empty"),
         ("query: ukrain* AND kyiv", "title: x", "4:3: topics.t.query: is missing"),
         ("ukrain* AND kyiv", "{none: a}", "5:12: topics.t.query: say under 'any' or 'all' which words must be there"),

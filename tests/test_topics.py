@@ -57,7 +57,7 @@ def found(text, *topics, **more):
         ("(a OR b) c", 9, "missing before 'c'"),
         ("peace (a OR b)", 0, "between 'peace' and the parenthesis"),
         ("covid-19 OR a", 0, 'write "covid-19"'),
-        ("ukraine -sport", 8, "write NOT sport"),
+        ("ukraine -sport", 8, "as in: this NOT sport"),
         ("it's OR a", 2, 'write "it\'s"'),
         ("a, b", 1, "quotation marks"),
         ("a && b", 2, "quotation marks"),

@@ -138,7 +138,7 @@ def _misplaced(tokens: Sequence[Token], token: Token) -> QueryError:
     elif token.text == "NOT" and before and before.text == "AND":
         what = "NOT stands alone, without AND before it"
     elif token.text in OPERATORS - {"NEAR"}:
-        what = f"{token.text} stands where a word is meant"
+        what = f"{token.text} stands where a word is meant; it belongs between two, as in: this {token.text} that"
     elif not is_word(token):
         what = f"{token.text!r} cannot stand here; words with such signs need quotation marks"
     elif before and before.text == ")":
@@ -160,7 +160,10 @@ def _other(tokens: Sequence[Token], complaint: str) -> QueryError:
             glued = next((t for t in tokens if t.end == minus.start and is_word(t)), None)
             if glued and minus.end == offset:
                 return QueryError(f'write "{glued.text}-{word}" in quotation marks', glued.start)
-            return QueryError(f"'-' does not leave a word out here; write NOT {word}", minus.start)
+            return QueryError(
+                f"'-' does not leave a word out here; leave it out with NOT, as in: this NOT {word}",
+                minus.start,
+            )
         what = f"there is no column {word!r}, only title and text; a colon in a word needs quotation marks"
         return QueryError(what, offset)
     if complaint.startswith("expected integer"):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.core.advice import advice
+from monitor.core.complaints import check
 from monitor.core.coverage import statement
 from monitor.errors import QueryError, StoreError
 from monitor.model import Gap
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 QUERY_SHOWN = 80  # characters of a refused query in its message
+SENTENCE_SHOWN = 160  # characters of what is wrong with it
 LATE = timedelta(minutes=5)  # a feed that is due for longer is late
 RECENT = timedelta(hours=24)
 RECENTLY_WALLED = timedelta(days=14)
@@ -218,7 +220,7 @@ def search(
         found = {"query": asked, "chosen": json.dumps(chosen), **bounds}
         return [dict(row) for row in conn.execute(FOUND, found)]
     except sqlite3.OperationalError as error:
-        raise QueryError(_refused(query, str(error))) from error
+        raise _refused(asked, str(error)) from error
     except UnicodeEncodeError as error:
         raise QueryError("the query has signs in it that are no text.") from error
 
@@ -325,16 +327,11 @@ def _one(conn: sqlite3.Connection, sql: str) -> Any:
     return None if row is None else row[0]
 
 
-def _refused(query: str, complaint: str) -> str:
-    """FTS5's complaint as a sentence, with what to do about it."""
+def _refused(query: str, complaint: str) -> QueryError | StoreError:
+    """What to say of a query that FTS5 did not answer: where it stumbles; or that the archive is at fault."""
     shown = query if len(query) <= QUERY_SHOWN else query[: QUERY_SHOWN - 1] + "…"
-    advice = 'Put words with signs in them into double quotes, as in "F-16".'
-    if "unterminated string" in complaint:
-        advice = "A double quote is opened and not closed."
-    elif "no such column" in complaint:
-        column = complaint.rpartition(":")[2].strip()
-        advice = f'There is no column {column!r}: before a colon stands title or text; quote what holds a colon ("a:b").'
-    elif "unknown special query" in complaint:
-        advice = "A query cannot begin with *; the * stands after the beginning of a word, as in ukrain*."
-    said = complaint.removeprefix("fts5: ")
-    return f"the query {shown!r} cannot be used: {said}. {advice}"
+    try:
+        check(query)
+    except QueryError as error:
+        return QueryError(f"the query {shown!r} cannot be used: {str(error)[:SENTENCE_SHOWN]}.", error.offset)
+    return StoreError(f"the archive cannot be searched: {complaint}")
