@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,6 +13,7 @@ import click
 from monitor.cli.common import cut, plain
 
 MOST_TOPICS = 200  # that are asked about one article
+_IN_TEXT = re.compile(r"\bin the text\b(?=$|;|, (?:after NOT|but not the way))")
 LONGEST = 300  # characters of a reason
 
 
@@ -37,7 +39,23 @@ def topics_of(conn: sqlite3.Connection, found: Mapping[str, Any]) -> dict[str, A
     judged_by = (
         "headline and text" if article is not None else "title and summary, because the text was not kept"
     )
-    return {"judged_by": judged_by, "topics": [asdict(answer) for answer in why(topics, asked)]}
+    answers = [asdict(answer) for answer in why(topics, asked)]
+    return {
+        "judged_by": judged_by,
+        "topics": answers if article is not None else [_of_summary(answer) for answer in answers],
+    }
+
+
+def _of_summary(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer to title and summary, which says nothing of a text that was not asked."""
+    places = [
+        {**place, "where": place["where"].partition("paragraph")[0] or "summary"}
+        for place in answer["places"]
+    ]
+    because = (
+        answer["because"] if answer["matched"] else _IN_TEXT.sub("in title and summary", answer["because"])
+    )
+    return {**answer, "places": places, "because": because}
 
 
 def _told(conn: sqlite3.Connection, entry_id: int) -> tuple[dict[str, Any], str]:
