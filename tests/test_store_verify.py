@@ -106,6 +106,25 @@ def test_damage_is_found_and_named(copy, case):
     assert sentence in " | ".join(faults(copy)[check])
 
 
+def test_copies_of_an_article_that_is_withdrawn_are_compared_with_its_heir(tmp_path):
+    """The oldest copy becomes the original, and what named the old one says what it shares with the new one."""
+    path = tmp_path / "monitor.db"
+    texts = {"wire.test": BRIDGE, "half.test": BRIDGE_PARAGRAPHS[:6], "third.test": BRIDGE_PARAGRAPHS[:5]}
+    with quick_store(path) as store:
+        store.run(lambda books: books.sync(settings(tmp_path), NOON))
+        for outlet, paragraphs in texts.items():
+            text = paragraphs if isinstance(paragraphs, str) else lines(*paragraphs)
+            store.run(lambda books, outlet=outlet, text=text: place(books, outlet, text))
+        store.run(lambda books: books.withdraw(1))
+        (row,) = store.run(
+            lambda books: books.conn.execute("select article_id, original_id, because from copies").fetchall()
+        )
+
+    assert (3, 2) == row[:2]
+    assert "half.test" in row[2]
+    assert "the evidence of copies" not in faults(path)
+
+
 def test_stories_that_were_announced_and_then_became_one_are_no_damage(copy):
     damage(
         copy,

@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from monitor.core import copies
 from monitor.model import Outcome
 from monitor.store.event_counts import event_of, recount
 from monitor.store.revisions import RevisionBooks
+from monitor.store.rulings import article_of
 from monitor.store.texts import storable
 from monitor.store.times import stamp
 
@@ -86,7 +88,7 @@ class WallBooks(RevisionBooks):
         self.conn.execute("release withdrawal")
 
     def _hand_on(self, article_id: int, story_id: int) -> None:
-        """Where the article was the original, its oldest copy becomes one; the others refer to that."""
+        """Where the article was the original, its oldest copy becomes one; the others are compared with that."""
         heir = self.conn.execute(
             "select id, title from articles where story_id = ? and id <> ? order by first_seen_at, id limit 1",
             (story_id, article_id),
@@ -94,7 +96,10 @@ class WallBooks(RevisionBooks):
         if heir is None:
             return
         self.conn.execute("delete from copies where article_id = ?", (heir[0],))
-        self.conn.execute("update copies set original_id = ? where original_id = ?", (heir[0], article_id))
+        orphans = self.conn.execute("select article_id from copies where original_id = ?", (article_id,))
+        for (orphan,) in orphans.fetchall():
+            known, new = self.known(orphan).known[0], self.known(heir[0]).known[0]
+            self.save_copy(orphan, copies.refreshed(article_of(known), new, revision=known.revision))
         self.conn.execute(
             "update stories set original_id = ?, title = ? where id = ? and original_id = ?",
             (*heir, story_id, article_id),
