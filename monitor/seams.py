@@ -30,6 +30,7 @@ from monitor.model import (
     Glance,
     KeepRules,
     KnownEntry,
+    Lead,
     Link,
     Look,
     Match,
@@ -164,6 +165,12 @@ class Books(Protocol):
 
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
+
+    def lead(self, article: Article) -> Lead:
+        """A text without headline and without the lines that its outlet prints again and again."""
+
+    def count_lines(self, keys: Collection[int], at: datetime) -> None:
+        """These lines stand in a story of this day."""
 
     def weighed(self, report: Account) -> Traits:
         """A report of a happening, weighed by how few stories have its words."""
