@@ -122,6 +122,8 @@ def tell_article(article: dict[str, Any]) -> None:
     ]
     click.echo("  " + ", ".join(plain(fact) for fact in facts if fact))
     click.echo(f"  {plain(article['url'])}")
+    if article["gone_at"]:
+        click.echo(f"  gone since {article['gone_at']}: {plain(article['gone_because'])}")
     for url in article["addresses"]:
         if url != article["url"]:
             click.echo(f"  also at {plain(url)}")

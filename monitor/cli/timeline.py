@@ -25,7 +25,7 @@ class Moment(NamedTuple):
     """Something that happened to a story, with the lines that tell it; the first line is the headline."""
 
     at: str
-    order: int  # of the revision, 0 for the article itself
+    order: int  # of the revision, 0 for the article itself, the last where it goes
     article_id: int
     lag_s: int
     lines: list[str]
@@ -128,6 +128,10 @@ def _moments(story: Row) -> Iterator[Moment]:
             lines = _revised(member, revision)
             seconds = int(lag.total_seconds())
             yield Moment(revision["seen_at"], revision["number"], member["article_id"], seconds, lines)
+        if member["gone_at"]:
+            lag = datetime.fromisoformat(member["gone_at"]) - began
+            number, seconds = member["revisions"][-1]["number"] + 1, int(lag.total_seconds())
+            yield Moment(member["gone_at"], number, member["article_id"], seconds, _gone(member))
 
 
 def _appears(member: Row, titles: dict[int, str], names: dict[int, str]) -> list[str]:
@@ -173,6 +177,13 @@ def _revised(member: Row, revision: Row) -> list[str]:
             lines.append(f"{what}: {_quote(text)}")
     more = len(revision["changes"]) - MOST_QUOTED
     return [*lines, f"and {more} more changes"] if more > 0 else lines
+
+
+def _gone(member: Row) -> list[str]:
+    return [
+        f"{plain(member['outlet'])} has its article no more  [article {member['article_id']}]",
+        plain(member["gone_because"]),
+    ]
 
 
 def _corrections(story: Row) -> Iterator[str]:

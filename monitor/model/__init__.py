@@ -74,6 +74,7 @@ from monitor.model.published import (
     Submap,
 )
 from monitor.model.readings import (
+    Absence,
     Existing,
     Outcome,
     Reading,
@@ -123,6 +124,7 @@ from monitor.model.verdicts import (
 )
 
 __all__ = [
+    "Absence",
     "Access",
     "Account",
     "Alert",

@@ -28,7 +28,8 @@ ARTICLE = """
 select articles.id as article_id, articles.title, articles.url, outlets.name as outlet, articles.outlet_id,
     articles.byline, articles.published_at, articles.first_seen_at, articles.language, articles.words, articles.agency,
     articles.agency_because,
-    articles.access, articles.extractor, articles.revisions, articles.story_id, articles.event_id
+    articles.access, articles.extractor, articles.revisions, articles.story_id, articles.event_id,
+    articles.gone_at, articles.gone_because
 from articles join outlets on outlets.id = articles.outlet_id
 """
 

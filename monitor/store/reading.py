@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from monitor.model import Outcome, Page, Task
+from monitor.model import Absence, Existing, Outcome, Page, Task
 from monitor.store.desk import Desk
 from monitor.store.texts import storable
 from monitor.store.times import moment, stamp
@@ -153,6 +153,20 @@ class ReadingBooks(Desk):
                 rereads,
                 keep,
             ),
+        )
+
+    def absent(self, existing: Existing, absence: Absence) -> None:
+        """Keep what is known of an article's absence from its outlet, where that has changed."""
+        if absence == existing.absence:
+            return
+        self.conn.execute(
+            "insert into _rereads (article_id, absent_since) values (?, ?)"
+            " on conflict (article_id) do update set absent_since = excluded.absent_since",
+            (existing.id, stamp(absence.since)),
+        )
+        self.conn.execute(
+            "update articles set gone_at = ?, gone_because = ? where id = ?",
+            (stamp(absence.gone_at), absence.because, existing.id),
         )
 
 

@@ -146,6 +146,8 @@ TABLES: dict[str, dict[str, Any]] = {
             "agency": "The wire service that the text credits.",
             "revisions": "Versions of the text that we have seen.",
             "access": "Whether the page was free to read.",
+            "gone_at": "Since when its outlet has had it no more (UTC).",
+            "gone_because": "Why that is believed.",
         },
     },
     "stories": {

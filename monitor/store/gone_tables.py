@@ -1,0 +1,21 @@
+"""Columns for articles that are gone from their outlet."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from monitor.store.tables import migrations, run_script
+
+GONE = """
+alter table articles add column gone_at text;
+alter table articles add column gone_because text;
+create index articles_gone_at on articles (gone_at) where gone_at is not null;
+alter table _rereads add column absent_since text;
+"""
+
+
+@migrations()
+def m015_gone(db: Database) -> None:
+    """Since when an article has been gone from its outlet, and why that is believed."""
+    run_script(db, GONE)
+    db.execute("pragma user_version = 15")
