@@ -91,6 +91,16 @@ def override_line(override: Row) -> str:
     return f"{override['id']}: {plain(what)}, you said on {override['at'][:10]}{note}"
 
 
+def event_override_line(override: Row) -> str:
+    """The same of what was said of events."""
+    what = {
+        "together": f"{override['url']} and {override['other_url']} report the same",
+        "apart": f"{override['url']} does not report what {override['other_url']} does",
+    }[override["kind"]]
+    note = f" ({plain(override['because'])})" if override["because"] else ""
+    return f"{override['id']}: {plain(what)}, you said on {override['at'][:10]}{note}"
+
+
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────
 
 

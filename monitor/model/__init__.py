@@ -46,9 +46,12 @@ from monitor.model.messages import (
     StoryNews,
 )
 from monitor.model.overrides import (
+    EventOverride,
+    EventOverrideKind,
     Override,
     OverrideKind,
     Rulings,
+    Shift,
 )
 from monitor.model.polls import (
     Changes,
@@ -150,6 +153,8 @@ __all__ = [
     "Digest",
     "Entry",
     "EntryState",
+    "EventOverride",
+    "EventOverrideKind",
     "EventRules",
     "Existing",
     "Extract",
@@ -203,6 +208,7 @@ __all__ = [
     "Schedule",
     "SecondLook",
     "Settings",
+    "Shift",
     "Sitemap",
     "SmtpRules",
     "Source",

@@ -1,4 +1,4 @@
-"""Columns for articles that are gone from their outlet."""
+"""Columns for articles that are gone from their outlet, and for what the user's word on events has moved."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ alter table articles add column gone_at text;
 alter table articles add column gone_because text;
 create index articles_gone_at on articles (gone_at) where gone_at is not null;
 alter table _rereads add column absent_since text;
+alter table event_overrides add column moved text;
 """
 
 
 @migrations()
 def m015_gone(db: Database) -> None:
-    """Since when an article has been gone from its outlet, and why that is believed."""
+    """Since when an article has been gone from its outlet, and why; what a word on events can be taken back by."""
     run_script(db, GONE)
     db.execute("pragma user_version = 15")

@@ -17,7 +17,7 @@ from monitor.core.advice import advice
 from monitor.core.coverage import statement
 from monitor.errors import QueryError, StoreError
 from monitor.model import Gap
-from monitor.store.inquiry import Row, article_text, event, explain, overrides, rows, story
+from monitor.store.inquiry import Row, article_text, event, event_overrides, explain, overrides, rows, story
 from monitor.store.opening import SCHEMA_VERSION, open_for_reading
 from monitor.store.times import moment, stamp
 
@@ -27,6 +27,7 @@ __all__ = [
     "counts",
     "coverage",
     "event",
+    "event_overrides",
     "explain",
     "feeds",
     "overrides",
