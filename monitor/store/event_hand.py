@@ -86,13 +86,14 @@ class EventHandBooks(EventNearBooks):
         What has been moved elsewhere meanwhile stays there.
         """
         self.conn.execute("delete from event_overrides where id = ?", (said.id,))
-        one, other = self._event_at(said.url), self._event_at(said.other_url)
+        one, other = self._place_of(said.url), self._place_of(said.other_url)
         if said.shift is None or one is None or other is None:
             return
-        if said.kind == "together" and one == other:
-            self._move_back(said.shift, one, None)
-        elif said.kind == "apart" and one != other:
-            self._move_back(said.shift, said.shift.to_id, other)
+        stayed = other if one[0] in said.shift.stories else one
+        if said.kind == "together":
+            self._move_back(said.shift, stayed[1], None)
+        elif one[1] != other[1]:
+            self._move_back(said.shift, said.shift.to_id, other[1])
 
     def _move_back(self, shift: Shift, here: int, home: int | None) -> None:
         """Move what a word had moved, as far as it is still in the event `here`: home, or into its own event again."""
@@ -130,14 +131,14 @@ class EventHandBooks(EventNearBooks):
             ).fetchall()
         )
 
-    def _event_at(self, url: str) -> int | None:
-        """The event of the article at this address, where there is one."""
-        row = self.conn.execute(
-            "select articles.event_id from addresses join articles on articles.id = addresses.article_id"
-            " where addresses.url = ?",
+    def _place_of(self, url: str) -> tuple[int, int] | None:
+        """The story and the event of the article at this address, where there is one."""
+        row: tuple[int, int] | None = self.conn.execute(
+            "select articles.story_id, articles.event_id from addresses join articles on articles.id = addresses.article_id"
+            " where addresses.url = ? and articles.event_id is not null",
             (url,),
         ).fetchone()
-        return row[0] if row else None
+        return row
 
     def _take_out(self, article_id: int, event_id: int, because: str) -> int:
         story_id, title, seen = self.conn.execute(
