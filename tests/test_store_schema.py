@@ -62,7 +62,7 @@ CONTRACT = {
     "decisions": "entry_id title state because outlet feed topics copy first_seen_at next_try_at url article_id story_id",
     "coverage": "feed_id feed polls overlap gaps",
 }
-LONG_TEXT = {"article_text", "revisions"}
+LONG_TEXT = {"_cut", "article_text", "revisions"}
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ class StoryBooks(CandidateBooks, SyncBooks):
         self.add_matches(article_id, matches, now)
         self.add_addresses(article_id, (article.url, *article.addresses))
         self.add_sketch(story_id, article.fingerprint)
-        self.index_later(article_id)
+        self.index_later(article_id, article.title, article.text)
         return article_id
 
     def add_matches(self, article_id: int, matches: Sequence[Match], now: datetime) -> None:
