@@ -67,7 +67,8 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
         found = world.matcher.match([article_of(existing)], [task.topics])[0]
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
-        return Outcome("stored", "its article is here already, read for another entry", existing.id)
+        again = ", and is read again for this headline" if books.read_for(existing.id, task, now) else ""
+        return Outcome("stored", f"its article is here already, read for another entry{again}", existing.id)
     if books.off_topic_at(address, task.topics, since=task.first_seen, title=task.title):
         return Outcome("off_topic", "its page was read for another entry, and no topic matched")
     return None

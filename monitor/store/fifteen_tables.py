@@ -1,4 +1,4 @@
-"""Articles that are gone, what a word on events has moved, and texts without blanks for the search index."""
+"""Articles that are gone and when each was read, what a word on events has moved, and texts without blanks for the search index."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ alter table articles add column gone_at text;
 alter table articles add column gone_because text;
 create index articles_gone_at on articles (gone_at) where gone_at is not null;
 alter table _rereads add column absent_since text;
+alter table _rereads add column read_at text;
 alter table event_overrides add column moved text;
 """
 
