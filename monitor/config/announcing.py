@@ -24,6 +24,7 @@ _SPANS = {
 }  # fmt: skip
 _HOST = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?", re.IGNORECASE)
 _PORTS = 65535
+LONGEST_HOST = 253  # characters of a name (RFC 1035, section 2.3.4)
 MOST = 1_000_000  # of anything that is counted
 
 
@@ -98,7 +99,7 @@ def count(value: str) -> int:
 def mail_host(value: str) -> str:
     """A mail server, with its port or without."""
     found = _HOST.fullmatch(value.strip())
-    if found is None or (found[2] and not 0 < int(found[2]) <= _PORTS):
+    if found is None or len(found[1]) > LONGEST_HOST or (found[2] and not 0 < int(found[2]) <= _PORTS):
         raise ValueError(f"{shown(value)} is no mail server, as in mail.example.org or mail.example.org:587")
     return value.strip().lower()
 
