@@ -1,5 +1,6 @@
 """What Datasette shows of an article that its outlet took back."""
 
+import json
 import sqlite3
 
 import pytest
@@ -39,6 +40,12 @@ def test_the_story_s_timeline_ends_with_it(site):
 
     assert "has its article no more" in story
     assert "1 h 10 min later" in story
+
+
+def test_the_canned_query_of_a_story_tells_it_too(site):
+    rows = json.loads(get(f"{site}/monitor/story.json?story=2&_shape=array")[2])
+
+    assert [("original", None), ("gone", TAKEN_BACK)] == [(row["what"], row["because"]) for row in rows]
 
 
 def test_articles_that_are_gone_can_be_listed(site):

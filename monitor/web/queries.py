@@ -114,6 +114,9 @@ with happened as (
   select r.seen_at, a.id, r.number, 'changed', r.title, null, null, null, r.words_added, r.words_removed
   from articles a join revisions r on r.article_id = a.id
   where a.story_id = cast(:story as integer) and r.number > 1
+  union all
+  select a.gone_at, a.id, a.revisions, 'gone', a.title, null, null, a.gone_because, null, null
+  from articles a where a.story_id = cast(:story as integer) and a.gone_at is not null
 )
 select h.at, cast(round((julianday(h.at) - julianday(min(h.at) over ())) * 1440) as integer) as minutes_after_first,
   o.name as outlet, h.what, h.title, h.share, h.share_of_original, h.because, h.revision, h.words_added,
@@ -170,7 +173,7 @@ ASKABLE: dict[str, dict[str, str]] = {
     },
     "story": {
         "title": "A story on its timeline",
-        "description": "The story's id: who had it first, who took it over, how much of it, who changed the text and when.",
+        "description": "The story's id: who had it first, who took it over, how much of it, who changed the text and when, who has it no more.",
         "sql": STORY.strip(),
     },
     "event": {
