@@ -297,3 +297,25 @@ def test_a_database_that_no_file_can_be_is_a_mistake_in_the_configuration(tmp_pa
 
     assert 4 == done.returncode
     assert "File name too long" in done.stdout + done.stderr
+
+
+MANY = "1" * 5000
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (f"workers: {MANY}", "is no number of processes (1 to 256)"),
+        (f"alerts: {{desk: {{to: 'https://h.test/', outlets: [{MANY}]}}}}", "is no number of outlets; write 2 or more"),
+        (f"backup: {{schedule: every day, copies: {MANY}}}", ""),
+        (f"topics: {{t: {{query: x, feeds: ['https://a.example/'], schedule: every {MANY} minutes}}}}", "is not between 1 second and 31 days"),
+        (f"topics: {{t: {{query: x, feeds: ['https://a.example/'], cron: '{MANY} * * * *'}}}}", "is not between 0 and 59"),
+        (f"topics: {{t: {{query: x, feeds: ['https://a.example/'], cron: '*/{MANY} * * * *'}}}}", ""),
+    ],
+)  # fmt: skip
+def test_a_number_of_thousands_of_digits_is_too_many_and_no_riddle(findings, line, said):
+    got = findings(f"version: 1\ndatabase: m.db\n{line}\n")
+
+    assert got
+    assert said in got[0]
+    assert not [one for one in got if "limit (4300" in one]

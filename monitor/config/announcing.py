@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from monitor.config import values
-from monitor.config.findings import did_you_mean, shown
+from monitor.config.findings import did_you_mean, number, shown
 
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
@@ -91,7 +91,7 @@ def rate(value: str) -> tuple[int, timedelta]:
 
 def count(value: str) -> int:
     """A number of outlets, at least two."""
-    if not value.strip().isdecimal() or not 2 <= int(value) <= MOST:  # noqa: PLR2004  one is where it begins
+    if not value.strip().isdecimal() or not 2 <= number(value.strip()) <= MOST:  # noqa: PLR2004  one is where it begins
         raise ValueError(f"{shown(value)} is no number of outlets; write 2 or more")
     return int(value)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from monitor.core.query import SCRIPTS
 from monitor.core.unspaced import cut
 from monitor.store.tables import migrations, run_script
 
@@ -30,11 +29,11 @@ create view _searchable as
     from articles join article_text on article_text.article_id = articles.id
     left join _cut on _cut.article_id = articles.id;
 """
-UNSPACED = """
+TEXTS = """
 select articles.id, articles.title, article_text.text from articles
-join article_text on article_text.article_id = articles.id
-where article_text.text glob ?1 or articles.title glob ?1 order by articles.id
+join article_text on article_text.article_id = articles.id order by articles.id
 """
+TAKE_OUT = "insert into articles_fts (articles_fts, rowid, title, text) values ('delete', ?, ?, ?)"
 
 
 @migrations()
@@ -48,11 +47,9 @@ def m015_gone_moved_and_cut(db: Database) -> None:
 
 def _cut_what_is_there(db: Database) -> None:
     """Index the texts in scripts without blanks anew, one by one: they may be many."""
-    for article_id, title, text in db.execute(UNSPACED, (f"*[{SCRIPTS}]*",)):
-        words = cut(title), cut(text)
-        db.execute(
-            "insert into articles_fts (articles_fts, rowid, title, text) values ('delete', ?, ?, ?)",
-            (article_id, title, text),
-        )
-        db.execute("insert into _cut (article_id, title, text) values (?, ?, ?)", (article_id, *words))
-        db.execute("insert into articles_fts (rowid, title, text) values (?, ?, ?)", (article_id, *words))
+    for article_id, *written in db.execute(TEXTS):
+        words = [cut(text) for text in written]
+        if words != written:
+            db.execute(TAKE_OUT, (article_id, *written))
+            db.execute("insert into _cut (article_id, title, text) values (?, ?, ?)", (article_id, *words))
+            db.execute("insert into articles_fts (rowid, title, text) values (?, ?, ?)", (article_id, *words))
