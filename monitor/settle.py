@@ -19,6 +19,7 @@ from monitor.core.topics import Found
 from monitor.errors import StoreError
 from monitor.happenings import place_in_event
 from monitor.model import (
+    Absence,
     Article,
     Candidates,
     EntryState,
@@ -31,6 +32,7 @@ from monitor.model import (
 )
 from monitor.moved import leads_elsewhere, moved_from
 from monitor.passing import Turn, passed_over
+from monitor.rereading import heard
 from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -65,7 +67,8 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
         found = world.matcher.match([article_of(existing)], [task.topics])[0]
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
-        return Outcome("stored", "its article is here already, read for another entry", existing.id)
+        again = ", and is read again for this headline" if books.read_for(existing.id, task, now) else ""
+        return Outcome("stored", f"its article is here already, read for another entry{again}", existing.id)
     if books.off_topic_at(address, task.topics, since=task.first_seen, title=task.title):
         return Outcome("off_topic", "its page was read for another entry, and no topic matched")
     return None
@@ -162,6 +165,8 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
         revise(books, existing, article, world)
+        if reading.page is not None and not reading.from_feed:
+            books.absent(existing, Absence())
         return Outcome("stored", "another address of an article that is here already", existing.id)
     if not found.matches and world.keep.articles == "matched":
         return Outcome("off_topic", found.because)
@@ -319,11 +324,8 @@ def settle_again(
             because = "read again: a new revision"
     elif not reading.unchanged:
         because = f"read again in vain: {reading.because or 'no article came back'}"
-    later = [age for age in world.keep.reread if existing.first_seen + age > now]
-    following = reading.until or (existing.first_seen + later[0] if later else None)
-    # Only where the article was is it asked for again: a wall or an error page may have been elsewhere.
     is_there = article is not None or reading.unchanged
-    books.reread(existing.id, following, reading.page if is_there else None, existing.rereads + 1)
+    because = heard(books, existing, reading, because, world, is_there=is_there)
     return Outcome("stored", because, existing.id if is_there else None)
 
 

@@ -47,9 +47,12 @@ from monitor.model.messages import (
     StoryNews,
 )
 from monitor.model.overrides import (
+    EventOverride,
+    EventOverrideKind,
     Override,
     OverrideKind,
     Rulings,
+    Shift,
 )
 from monitor.model.polls import (
     Changes,
@@ -75,6 +78,7 @@ from monitor.model.published import (
     Submap,
 )
 from monitor.model.readings import (
+    Absence,
     Existing,
     Outcome,
     Reading,
@@ -124,6 +128,7 @@ from monitor.model.verdicts import (
 )
 
 __all__ = [
+    "Absence",
     "Access",
     "Account",
     "Alert",
@@ -149,6 +154,8 @@ __all__ = [
     "Digest",
     "Entry",
     "EntryState",
+    "EventOverride",
+    "EventOverrideKind",
     "EventRules",
     "Existing",
     "Extract",
@@ -203,6 +210,7 @@ __all__ = [
     "Schedule",
     "SecondLook",
     "Settings",
+    "Shift",
     "Sitemap",
     "SmtpRules",
     "Source",

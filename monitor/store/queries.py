@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor.core import unspaced
 from monitor.core.advice import advice
 from monitor.core.coverage import statement
 from monitor.errors import QueryError, StoreError
 from monitor.model import Gap
-from monitor.store.inquiry import Row, article_text, event, explain, overrides, rows, story
+from monitor.store.inquiry import Row, article_text, event, event_overrides, explain, overrides, rows, story
 from monitor.store.opening import SCHEMA_VERSION, open_for_reading
 from monitor.store.times import moment, stamp
 
@@ -27,6 +28,7 @@ __all__ = [
     "counts",
     "coverage",
     "event",
+    "event_overrides",
     "explain",
     "feeds",
     "overrides",
@@ -49,7 +51,7 @@ select articles.id as article_id, articles.title as title, outlets.name as outle
     articles.first_seen_at as first_seen_at, articles.published_at as published_at,
     articles.language as language, articles.agency as agency, articles.story_id as story_id,
     (select kind from copies where article_id = articles.id) as copy,
-    snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}) as snippet
+    replace(snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}), '{unspaced.JOINT}', '') as snippet
 from articles_fts cross join articles on articles.id = articles_fts.rowid
 cross join outlets on outlets.id = articles.outlet_id
 where articles_fts match :query
@@ -193,7 +195,7 @@ def search(
     if not asked:
         raise QueryError("there is nothing to search for: the query is empty.")
     values = {
-        "query": asked,
+        "query": unspaced.asked(asked),
         "topic": topic,
         "language": language,
         "outlet": outlet,
