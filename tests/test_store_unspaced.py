@@ -171,7 +171,7 @@ def test_feeds_of_a_search_and_trials_of_a_query_find_it_as_well(store, tmp_path
 def test_an_older_database_finds_what_is_in_it_after_the_update(tmp_path):
     path = tmp_path / "monitor.db"
     db = Database(path)
-    migrations.apply(db, stop_before="m015_gone_moved_and_cut")
+    migrations.apply(db, stop_before="m016_unspaced")
     db.conn.executescript(
         f"""
         insert into outlets values ('a.test', 'A');

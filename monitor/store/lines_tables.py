@@ -18,7 +18,7 @@ create index _standing_lines_until on _standing_lines (until);
 
 
 @migrations()
-def m016_lines(db: Database) -> None:
+def m017_lines(db: Database) -> None:
     """Lines that outlets print on several days tell nothing of what happened."""
     run_script(db, LINES)
-    db.execute("pragma user_version = 16")
+    db.execute("pragma user_version = 17")

@@ -1,4 +1,4 @@
-"""Articles that are gone and when each was read, what a word on events has moved, and texts without blanks for the search index."""
+"""Texts in scripts without blanks, sign by sign for the search index."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ from sqlite_utils import Database
 
 from monitor.core.unspaced import cut
 from monitor.store.tables import migrations, run_script
-
-COLUMNS = """
-alter table articles add column gone_at text;
-alter table articles add column gone_because text;
-create index articles_gone_at on articles (gone_at) where gone_at is not null;
-alter table _rereads add column absent_since text;
-alter table _rereads add column read_at text;
-alter table event_overrides add column moved text;
-"""
 
 # Only articles whose title or text is in a script without blanks; what is indexed of the others is what is shown.
 CUT = """
@@ -37,12 +28,11 @@ TAKE_OUT = "insert into articles_fts (articles_fts, rowid, title, text) values (
 
 
 @migrations()
-def m015_gone_moved_and_cut(db: Database) -> None:
-    """Since when an article has been gone, and why; how a word on events is taken back; signs as words of the index."""
-    run_script(db, COLUMNS)
+def m016_unspaced(db: Database) -> None:
+    """Signs of such scripts are words of the index."""
     run_script(db, CUT)
     _cut_what_is_there(db)
-    db.execute("pragma user_version = 15")
+    db.execute("pragma user_version = 16")
 
 
 def _cut_what_is_there(db: Database) -> None:
