@@ -70,8 +70,10 @@ def test_the_same_words_are_the_same_line_of_one_outlet_alone():
     assert numbers_of("Jetzt dort weiterlesen!") != [one]
 
 
-def test_two_words_are_never_a_standing_line():
+def test_two_words_are_no_standing_line_unless_they_are_long():
     assert numbers_of("Bild: dpa") == [None, None]
+    assert numbers_of("停火谈判开始。") == [None]
+    assert None not in numbers_of("请订阅我们的电子报以便每天早上收到最新的国际新闻。")
 
 
 def test_what_lies_far_down_is_one_line_without_a_number():

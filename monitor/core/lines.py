@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 from typing import NamedTuple
 
-from monitor.core.fingerprint import words
 from monitor.model import Lead
 
-FEWEST = 3  # words: a shorter line may be said of anything, and is never left out
+FEWEST = 3  # words: a shorter line may be said of anything, and is never left out,
+LONG = 20  # letters: unless it is as long; some scripts put no blanks between words
 LOOKED = 4000  # letters: so far into a text its lines are told apart
 
-_END = re.compile(r"(?<=[.!?…:|])\s+|(?<=[。！？])|\n+")
+_MARKS = ".!?…:|。！？ "
+_END = re.compile(r"(?:[.!?…:|](?=\s)|[。！？\n])\s*")
 
 
 class Line(NamedTuple):
@@ -30,12 +32,12 @@ class Line(NamedTuple):
 
 def lines(outlet: str, text: str) -> tuple[Line, ...]:
     """Give the lines of a text's beginning; what follows is one more, without a number."""
-    pieces = _END.split(text[:LOOKED])
-    rest = text[LOOKED:]
-    if rest:  # the last line goes on
-        rest = pieces.pop() + rest
-    told = [_line(outlet, piece) for piece in pieces if piece]
-    return (*told, Line(rest, None)) if rest else tuple(told)
+    ends = [match.end() for match in _END.finditer(text[:LOOKED])]
+    if len(text) <= LOOKED:
+        ends.append(len(text))
+    told = [_line(outlet, text[start:end].strip()) for start, end in pairwise([0, *ends])]
+    rest = text[ends[-1] if ends else 0 :]
+    return tuple(line for line in (*told, Line(rest, None)) if line.text)
 
 
 def lead(told: Sequence[Line], standing: Collection[int]) -> Lead:
@@ -45,8 +47,8 @@ def lead(told: Sequence[Line], standing: Collection[int]) -> Lead:
 
 
 def _line(outlet: str, text: str) -> Line:
-    said = words(text)
-    if len(said) < FEWEST:
+    said = " ".join(text.casefold().split()).rstrip(_MARKS)
+    if said.count(" ") + 1 < FEWEST and len(said) < LONG:
         return Line(text, None)
-    named = "\n".join((outlet, " ".join(said))).encode("utf-8", "surrogatepass")
+    named = f"{outlet}\n{said}".encode("utf-8", "surrogatepass")
     return Line(text, int.from_bytes(blake2b(named, digest_size=8).digest()) >> 1)
