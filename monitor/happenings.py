@@ -26,13 +26,15 @@ def place_in_event(
     if verdict.copy is not None:
         books.follow_event(article_id)
         return
-    report = reports.report(article)
+    lead = books.lead(article)
+    report = reports.report(article, lead.text)
     traits = books.weighed(report) if report else None
     if traits is not None and meanings is not None:
         traits = replace(traits, meaning=meanings.of(article))
     near = books.near_events(traits, verdict.links, (article.url, *article.addresses)) if traits else Near()
     placing = events.place(report, traits, near, meanings.standard if meanings else None)
     books.begin_event(article_id, placing, report, traits)
+    books.count_lines(lead.lines, article.first_seen)
     if traits is not None:
         books.remember_near(article_id, surroundings.neighbours(traits, near), traits.at)
         look_again(books, traits.at, AT_ONCE)

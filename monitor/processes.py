@@ -14,6 +14,7 @@ from pathlib import Path
 
 log = logging.getLogger("monitor")
 
+LOOK_AGAIN = 0.1  # seconds, whether a program listens by now
 CHILDREN: set[int] = set()  # processes that run beside us: an end at once must not leave them behind
 
 
@@ -85,6 +86,20 @@ def free_port(port: int, host: str = "127.0.0.1") -> int:
             probe.bind((host, wanted))
             return int(probe.getsockname()[1])
     return port
+
+
+async def answers(port: int, host: str = "127.0.0.1") -> None:
+    """Wait until a program listens on this port."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(LOOK_AGAIN)
+        else:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+            return
 
 
 def on_end(work: Callable[[int], object]) -> None:

@@ -14,6 +14,7 @@ from monitor.core.sieve import Sieve
 from monitor.core.topics import Matcher
 from monitor.errors import ExtractError, FetchError, ParseError
 from monitor.model import (
+    Absence,
     Account,
     Article,
     Candidates,
@@ -30,6 +31,7 @@ from monitor.model import (
     Glance,
     KeepRules,
     KnownEntry,
+    Lead,
     Link,
     Look,
     Match,
@@ -165,6 +167,12 @@ class Books(Protocol):
     def add_article(self, article: Article, verdict: Verdict, matches: Sequence[Match], now: datetime) -> int:
         """Article, text, first revision, story, copy, links, matches, addresses, sketch, index; gives its id."""
 
+    def lead(self, article: Article) -> Lead:
+        """A text without headline and without the lines that its outlet prints again and again."""
+
+    def count_lines(self, keys: Collection[int], at: datetime) -> None:
+        """These lines stand in a story of this day."""
+
     def weighed(self, report: Account) -> Traits:
         """A report of a happening, weighed by how few stories have its words."""
 
@@ -219,6 +227,12 @@ class Books(Protocol):
 
     def reread(self, article_id: int, at: datetime | None, page: Page | None, rereads: int) -> None:
         """When to read this article again (None: never), with the validators of the page just read."""
+
+    def read_for(self, article_id: int, entry: Task, now: datetime) -> bool:
+        """Read an article again now for a new entry that says what no entry of it has said; whether so."""
+
+    def absent(self, existing: Existing, absence: Absence) -> None:
+        """Keep what is known of an article's absence from its outlet, where that has changed."""
 
     def strange_text(
         self, host: str, digest: str, entry_id: int | None, now: datetime, *, article_id: int | None = None

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.again import next_reading, put_off
 from monitor.core import cadence, copies, overrides, sameness, urls
 from monitor.core.agencies import inherited
 from monitor.core.quality import is_off_subject, is_served_alike
@@ -20,6 +19,7 @@ from monitor.core.topics import Found
 from monitor.errors import StoreError
 from monitor.happenings import place_in_event
 from monitor.model import (
+    Absence,
     Article,
     Candidates,
     EntryState,
@@ -32,6 +32,7 @@ from monitor.model import (
 )
 from monitor.moved import leads_elsewhere, moved_from
 from monitor.passing import Turn, passed_over
+from monitor.rereading import heard, put_off
 from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -66,7 +67,8 @@ def known_already(books: Books, task: Task, world: World, now: datetime) -> Outc
         found = world.matcher.match([article_of(existing)], [task.topics])[0]
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
-        return Outcome("stored", "its article is here already, read for another entry", existing.id)
+        again = ", and is read again for this headline" if books.read_for(existing.id, task, now) else ""
+        return Outcome("stored", f"its article is here already, read for another entry{again}", existing.id)
     if books.off_topic_at(address, task.topics, since=task.first_seen, title=task.title):
         return Outcome("off_topic", "its page was read for another entry, and no topic matched")
     return None
@@ -167,6 +169,8 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
         revise(books, existing, article, world)
+        if reading.page is not None and not reading.from_feed:
+            books.absent(existing, Absence())
         return Outcome("stored", "another address of an article that is here already", existing.id)
     if not found.matches and world.keep.articles == "matched":
         return Outcome("off_topic", found.because)
@@ -324,10 +328,8 @@ def settle_again(
             because = "read again: a new revision"
     elif not reading.unchanged:
         because = f"read again in vain: {reading.because or 'no article came back'}"
-    following = reading.until or next_reading(existing, world)
-    # Only where the article was is it asked for again: a wall or an error page may have been elsewhere.
     is_there = article is not None or reading.unchanged
-    books.reread(existing.id, following, reading.page if is_there else None, existing.rereads + 1)
+    because = heard(books, existing, reading, because, world, is_there=is_there)
     return Outcome("stored", because, existing.id if is_there else None)
 
 

@@ -66,6 +66,7 @@ def test_a_target_in_full_and_in_short(load, tmp_path):
             "host: m.test, user: u, password: '${PW}'",
             SmtpRules("m.test", "a@b.test", user="u", password="p w"),
         ),
+        ("host: '2525', security: tls", SmtpRules("2525", "a@b.test", 465, "tls")),
         ("host: '[::1]:25', security: none", SmtpRules("::1", "a@b.test", 25, "none")),
     ],
 )
@@ -125,3 +126,9 @@ def test_an_address_of_apprise_needs_apprise(findings, monkeypatch):
     assert [
         "5:21: alerts.desk.to: this is for Apprise, which is not installed: pip install 'wirewatch-monitor[notify]'"
     ] == findings("alerts: {desk: {to: 'ntfy://t0ken'}}\n")
+
+
+@pytest.mark.parametrize("host", ["1" * 5000, f"m.test:{'1' * 5000}", "a" * 254, "m.test:0"])
+def test_what_can_be_no_mail_server_is_a_finding(load, host):
+    with pytest.raises(ConfigError, match=r"6:14: smtp.host: '.*' is no mail server, as in mail.example.org"):
+        load(f"alerts: {{desk: {{to: 'https://h.test'}}}}\nsmtp: {{host: '{host}', sender: a@b.test}}\n")

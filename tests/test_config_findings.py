@@ -1,6 +1,8 @@
 """What is wrong with a configuration: each mistake with its line and column, all of them at once, no secret."""
 
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -260,3 +262,60 @@ def test_every_finding_is_one_line(findings):
 
     assert got
     assert all(re.fullmatch(r"[^\n\x1b\u202e]+", line) for line in got)
+
+
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("database: m.db", f"database: {LONG}/m.db", "2:11: database: there can be nothing at '"),
+        ("database: m.db", f"database: {'x' * 253}", "2:11: database: there can be nothing at '"),
+        ("database: m.db", f"database: m.db\nseeds: [{LONG}]", "3:9: seeds: there can be nothing at '"),
+        ("database: m.db", f"database: m.db\nevents: {{model: {LONG}}}", "3:17: events.model: there can be nothing at '"),
+        ("database: m.db", f"database: m.db\nfeed_lists: [{LONG}]", "3:14: feed_lists: '"),
+    ],
+)  # fmt: skip
+def test_a_path_that_no_file_can_have_is_a_finding(findings, old, new, expected):
+    (line,) = findings(GOOD.replace(old, new))
+
+    assert line.startswith(expected)
+    assert line.endswith(": File name too long")
+
+
+@pytest.mark.parametrize("command", ["check", "status", "search", "poll"])
+def test_a_database_that_no_file_can_be_is_a_mistake_in_the_configuration(tmp_path, command):
+    path = tmp_path / "monitor.yaml"
+    path.write_text(GOOD.replace("m.db", LONG), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor", command, *(["x"] if command == "search" else []), "-c", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 4 == done.returncode
+    assert "File name too long" in done.stdout + done.stderr
+
+
+MANY = "1" * 5000
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (f"workers: {MANY}", "is no number of processes (1 to 256)"),
+        (f"alerts: {{desk: {{to: 'https://h.test/', outlets: [{MANY}]}}}}", "is no number of outlets; write 2 or more"),
+        (f"backup: {{schedule: every day, copies: {MANY}}}", ""),
+        (f"topics: {{t: {{query: x, feeds: ['https://a.example/'], schedule: every {MANY} minutes}}}}", "is not between 1 second and 31 days"),
+        (f"topics: {{t: {{query: x, feeds: ['https://a.example/'], cron: '{MANY} * * * *'}}}}", "is not between 0 and 59"),
+        (f"topics: {{t: {{query: x, feeds: ['https://a.example/'], cron: '*/{MANY} * * * *'}}}}", ""),
+    ],
+)  # fmt: skip
+def test_a_number_of_thousands_of_digits_is_too_many_and_no_riddle(findings, line, said):
+    got = findings(f"version: 1\ndatabase: m.db\n{line}\n")
+
+    assert got
+    assert said in got[0]
+    assert not [one for one in got if "limit (4300" in one]

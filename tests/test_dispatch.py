@@ -202,6 +202,8 @@ async def test_a_private_address_that_is_not_allowed_gets_nothing(tmp_path, hook
         row = value(store, "select last_error from outbox")
 
     assert "of the receiver is not one of the web's" in row
+    assert "put the receiver:" in row
+    assert "127.0.0.1" not in row
     assert [] == hook.got
 
 

@@ -31,7 +31,7 @@ from monitor.core.copies import decide
 from monitor.core.fingerprint import fingerprint
 from monitor.core.meanings import kept, meaning
 from monitor.happenings import place_in_event
-from monitor.model import Candidates, Changes, Gap, Match, Outcome, Standard, Verdict
+from monitor.model import Absence, Candidates, Changes, Gap, Match, Outcome, Standard, Verdict
 from monitor.store.opening import open_for_reading
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +100,8 @@ def articles(store):
     store.run(lambda books: books.set_entry(1, Outcome("stored", "starts a story", 1), AN_HOUR_AGO))
     corrected = article("x", text=lines(OWN, tied), title="Corrected")
     store.run(lambda books: books.add_revision(books.article(4), corrected, None, AN_HOUR_AGO))
+    gone = Absence(AN_HOUR_AGO, AN_HOUR_AGO, "HTTP 410")
+    store.run(lambda books: books.absent(books.article(3), gone))
 
 
 class Elsewhere:

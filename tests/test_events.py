@@ -185,6 +185,13 @@ def test_another_edition_of_a_series_never_joins_its_event():
     assert placing("bridge 2", event("bridge 1"), near=near).event_id is None
 
 
+def test_a_new_edition_names_the_last_one_not_what_is_a_little_like_it():
+    found = placing("bridge 2", event("strike", id_=2), event("bridge 1"), near={"series": frozenset({10})})
+
+    assert "Baggerschiff rammt Hafenbrücke" in found.because
+    assert "another day's edition" in found.because
+
+
 def test_shared_passages_count_for_a_join():
     plain = placing("bridge 2", event("bridge 1"))
     related = placing("bridge 2", event("bridge 1"), near={"related": frozenset({10})})

@@ -200,7 +200,10 @@ async def test_s07_other_ports_than_the_webs_are_refused(port):
         error = await client.get(f"http://public.test:{port}/")
 
     assert isinstance(error, RefusedError)
-    assert error.because == f"port {port} of public.test is not one of the web's (80, 443)"
+    assert error.because == (
+        f"port {port} of public.test is not one of the web's (80, 443);"
+        f" to ask it all the same, put public.test:{port} under allow_private"
+    )
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "99999999999", "x", "-1", "８０", "+80"])

@@ -2,7 +2,9 @@
 
 import asyncio
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
+import time_machine
 from aiohttp import web
 from test_journey import poll, rows
 from town import Town, sentences
@@ -96,3 +98,29 @@ async def test_a_fault_of_ours_makes_no_article_be_asked_for_without_end(tmp_pat
         path, "select next_read_at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now') as later from _rereads"
     )
     assert 1 == again["later"]
+
+
+async def test_a_ticker_whose_page_is_here_is_read_again_for_each_new_headline(tmp_path):
+    """But not for one that another feed has as well, nor for one that came before the page was read."""
+    text, headline = sentences("one", 20), "Die Waffen schweigen"
+    async with Town(2) as town:
+        one, two = town.outlets
+        two.rss = one.rss
+        one.publish("/live", "Waffenstillstand im Ticker", text)
+        one.items.append(("/live#1", "Beide Seiten beraten", ""))
+        path = town.config(tmp_path, more="keep: {reread: [3 days]}\n")
+        asked = []
+        with time_machine.travel(datetime.now(UTC), tick=True) as clock:
+            await poll(path)
+            for items in ([("/live#2", headline, "")], [("/live#3", headline, "Noch einmal")]):
+                asked.append(one.paths_asked().count("/live"))
+                clock.shift(timedelta(minutes=10))
+                one.publish("/live", "Waffenstillstand im Ticker", f"{text}\n{headline}.", listed=False)
+                one.items += items
+                await poll(path)
+        asked.append(one.paths_asked().count("/live"))
+
+    assert [1, 2, 2] == asked
+    assert [1, 2] == [number for number, _ in versions(path)]
+    told = rows(path, "select because from entries where title = ? order by id", headline)
+    assert [True, False] == ["read again for this headline" in row["because"] for row in told[::2]]

@@ -1,13 +1,15 @@
 """What stands in the way of Datasette beside the watch, and of what a command prints, is said in a sentence."""
 
 import asyncio
+import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from monitor.processes import beside
+from monitor.processes import answers, beside, free_port
 
 
 def run(folder, *words, out=subprocess.PIPE):
@@ -46,6 +48,41 @@ async def test_a_program_that_we_end_ourselves_is_not(caplog):
         await asyncio.sleep(0.05)
 
     assert [] == caplog.messages
+
+
+async def test_a_program_is_waited_for_until_it_listens():
+    port = free_port(0)
+    waiting = asyncio.create_task(answers(port))
+    await asyncio.sleep(0.05)
+    early = waiting.done()
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port):
+        await asyncio.wait_for(waiting, 10)
+
+    assert not early
+
+
+async def test_the_demo_says_where_to_look_when_there_is_something_to_see(tmp_path):
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "monitor", "demo", "--folder", str(tmp_path), "--for", "60s"),
+        *("--port", str(free_port(0))),
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    told = []
+    try:
+        async with asyncio.timeout(50):
+            while not told or not told[-1].startswith("Look at it:"):
+                told.append((await process.stdout.readline()).decode().strip())
+                assert process.returncode is None, told
+        address = told[-1].removeprefix("Look at it:").strip()
+        with await asyncio.to_thread(urllib.request.urlopen, address) as page:
+            assert 200 == page.status
+    finally:
+        process.terminate()
+        await process.communicate()
+
+    assert "Datasette is starting; where to look is said when it answers." in told
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

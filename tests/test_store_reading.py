@@ -20,7 +20,7 @@ from store_scene import (
     value,
 )
 
-from monitor.model import Changes, Outcome, Page
+from monitor.model import Changes, Outcome, Page, Task
 from monitor.store.reading import FRESH
 
 NOBODY = frozenset()
@@ -369,3 +369,20 @@ def test_a_topic_that_came_to_the_feed_since_has_not_judged_it(store, tmp_path):
     store.run(lambda books: books.sync(settings(tmp_path), NOON + minutes(2)))
 
     assert not off_topic(store, ("bridges",))
+
+
+@pytest.mark.parametrize(
+    ("read_at", "entry_at", "title", "again"),
+    [(1, 5, "Other words", True), (9, 5, "Other words", False), (1, 5, "An article", False), (1, 5, "Seen", False)],
+)  # fmt: skip
+def test_what_a_new_entry_says_is_read_where_the_page_was_not_read_since(store, read_at, entry_at, title, again):  # fmt: skip
+    """In minutes; `Seen` is what the entry said that led to the article."""
+    seen(store, entry("a", title="Seen"))
+    article_id = add(store, article("bridge", title="An article"))
+    settled(store, 1, "stored", article_id=article_id)
+    came = replace(page("bridge"), at=NOON + minutes(read_at))
+    store.run(lambda books: books.reread(article_id, None, came, 0))
+    new = Task("https://harbour.test/bridge", title=title, first_seen=NOON + minutes(entry_at))
+
+    assert again == store.run(lambda books: books.read_for(article_id, new, NOON + minutes(10)))
+    assert ["article 1"] * again == keys(waiting(store, NOON + minutes(10)))

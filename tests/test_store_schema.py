@@ -37,7 +37,7 @@ CONTRACT = {
     "entries": "id feed_id guid url title summary author published_at first_seen_at last_seen_at state because tries "
     "next_try_at article_id",
     "articles": "id url outlet_id title byline published_at first_seen_at language words agency story_id event_id "
-    "revisions access extractor",
+    "revisions access extractor gone_at gone_because",
     "article_text": "article_id text",
     "addresses": "url article_id",
     "revisions": "id article_id number seen_at title text words_added words_removed",
@@ -47,7 +47,7 @@ CONTRACT = {
     "labels": "url topic_id wanted at",
     "events": "id title first_seen_at last_seen_at stories articles outlets languages",
     "event_stories": "story_id event_id likeness nearest_id because shared moved",
-    "event_overrides": "id kind url other_url at because",
+    "event_overrides": "id kind url other_url at because moved",
     "topics": "id title query schedule active",
     "matches": "article_id topic_id at because",
     "outbox": "id key topic_id story_id target state tries next_try_at sent_at last_error",
@@ -62,7 +62,7 @@ CONTRACT = {
     "decisions": "entry_id title state because outlet feed topics copy first_seen_at next_try_at url article_id story_id",
     "coverage": "feed_id feed polls overlap gaps",
 }
-LONG_TEXT = {"article_text", "revisions"}
+LONG_TEXT = {"_cut", "article_text", "revisions"}
 
 
 @pytest.fixture

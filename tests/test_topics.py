@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 
 from monitor.core import query
-from monitor.core.query import asides, small_operators
+from monitor.core.query import small_operators
 from monitor.core.textindex import TextIndexes
 from monitor.core.topics import Found, Matcher, check, from_words
 from monitor.errors import QueryError
@@ -367,8 +367,9 @@ def test_operators_in_small_letters_are_seen(query, words):
 @pytest.mark.parametrize(
     ("text", "wanted", "matches"),
     [
-        ("乌克兰停火谈判", "停火", False),
+        ("乌克兰停火谈判", "停火", True),
         ("乌克兰 停火 谈判", "停火", True),
+        ("乌克兰停战灭火", "停火", False),
         ("Ουκρανία", "ουκρανια", False),
         ("Ουκρανία", "ουκρανία", True),
         ("Łódź", "lodz", False),
@@ -378,9 +379,3 @@ def test_operators_in_small_letters_are_seen(query, words):
 )
 def test_what_the_page_on_queries_says_of_other_letters_is_so(text, wanted, matches):
     assert matches == bool(found(text, topic(wanted)).matches)
-
-
-def test_words_of_scripts_without_blanks_are_told_of():
-    said = asides("停火 OR kyiv OR (ยูเครน AND 停火)")
-
-    assert ["停火", "ยูเครน"] == [one.split("'")[1] for one in said]

@@ -1,15 +1,22 @@
-"""`event show`, `event together`, `event apart`: what several stories report, and the user's word on it."""
+"""`event`: what several stories report, and the user's word on it."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
 from monitor.cli.named import number
-from monitor.cli.timeline import lag_in_words
+from monitor.cli.story import written
+from monitor.cli.timeline import event_override_line, lag_in_words
 from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from monitor.model import EventOverride
+    from monitor.store.books import Books
 
 
 @click.group("event")
@@ -38,6 +45,10 @@ def show(event_id: int, as_json: bool) -> None:
     click.echo("  " + ", ".join(f"{found[many]} {one if found[many] == 1 else many}" for many, one in counts))
     for story in found["reports"]:
         tell(story)
+    if found["overrides"]:
+        click.echo("\nYour word (`monitor event undo NUMBER` takes it back)")
+    for said in found["overrides"]:
+        click.echo(f"  {event_override_line(said)}")
 
 
 def tell(story: dict[str, Any]) -> None:
@@ -61,7 +72,7 @@ def tell(story: dict[str, Any]) -> None:
 def together(first: str, second: str, because: str | None) -> None:
     """These two report the same: make their events one, now and for what comes."""
     event_id = corrected("together", first, second, because)
-    click.echo(f"event {event_id} has both now")
+    click.echo(f"event {event_id} has both now. `monitor event undo` takes it back.")
 
 
 @event_.command("apart")
@@ -72,7 +83,50 @@ def together(first: str, second: str, because: str | None) -> None:
 def apart(first: str, second: str, because: str | None) -> None:
     """These two do not report the same: take the first one's story out of the second one's event."""
     event_id = corrected("apart", first, second, because)
-    click.echo(f"the first one's story is in event {event_id} now")
+    click.echo(f"the first one's story is in event {event_id} now. `monitor event undo` takes it back.")
+
+
+@event_.command("list")
+@as_json
+@configured
+def list_(as_json: bool) -> None:
+    """What you said so far, with the numbers that `undo` wants."""
+    from monitor.store import queries
+
+    with queries.connect(database()) as conn:
+        rows = queries.event_overrides(conn)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(event_override_line(row))
+    if not rows:
+        click.echo("nothing was said", err=True)
+
+
+@event_.command("undo")
+@click.argument("said_id", type=int, callback=number, required=False, metavar="[NUMBER]")
+@as_json
+@configured
+def undo_(said_id: int | None, as_json: bool) -> None:
+    """Take back what you said last, or the NUMBER that `list` shows."""
+
+    def work(books: Books, _: datetime) -> EventOverride:
+        said = (
+            books.event_override(said_id)
+            if said_id is not None
+            else next(reversed(books.event_overrides()), None)
+        )
+        if said is None:
+            raise MonitorError("nothing was said." if said_id is None else f"there is no number {said_id}.")
+        books.unsay_of_event(said)
+        return said
+
+    said = written(work)
+    if as_json:
+        print_json(asdict(said))
+    else:
+        click.echo(f"taken back: {said.kind} of {said.at:%Y-%m-%d}")
 
 
 def corrected(kind: Any, first: str, second: str, because: str | None) -> int:

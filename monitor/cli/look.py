@@ -10,7 +10,7 @@ import click
 from monitor.cli import named
 from monitor.cli.common import as_json, configured, counted, database, note, plain, print_json
 from monitor.cli.named import DIGITS, LARGEST
-from monitor.cli.timeline import event_lines, override_line
+from monitor.cli.timeline import event_lines, event_override_line, override_line
 from monitor.errors import MonitorError
 
 BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?/")  # an address as browsers show it, without https://
@@ -124,6 +124,8 @@ def tell_article(article: dict[str, Any]) -> None:
     click.echo("  " + ", ".join(plain(fact) for fact in facts if fact))
     click.echo(f"  {times(article)}")
     click.echo(f"  {plain(article['url'])}")
+    if article["gone_at"]:
+        click.echo(f"  gone since {article['gone_at']}: {plain(article['gone_because'])}")
     for url in article["addresses"]:
         if url != article["url"]:
             click.echo(f"  also at {plain(url)}")
@@ -143,6 +145,8 @@ def tell_article(article: dict[str, Any]) -> None:
         )
     for override in article["overrides"]:
         click.echo(f"  your word {override_line(override)}")
+    for override in article["event_overrides"]:
+        click.echo(f"  your word on its event {event_override_line(override)}")
 
 
 def times(article: dict[str, Any]) -> str:

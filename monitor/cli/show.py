@@ -89,7 +89,7 @@ async def show(place: Path, span: float | None, port: int | None) -> None:
         settings = written(place / "monitor.yaml", text)
         port = processes.free_port(port) if port else None
         serve = web.command(settings.database, port=port) if port else None
-        story = Narrator(settings, f"http://127.0.0.1:{port}/demo/latest" if port else None)
+        story = Narrator(settings, port)
         await daemon.watch(
             settings,
             load=lambda: settings,
@@ -116,9 +116,10 @@ def written(path: Path, text: str) -> Settings:
 class Narrator:
     """Tells on stdout what happens in the demo."""
 
-    def __init__(self, settings: Settings, address: str | None) -> None:
+    def __init__(self, settings: Settings, port: int | None) -> None:
         self._settings = settings
-        self._address = address
+        self._port = port  # Datasette's
+        self._pages: asyncio.Task[None] | None = None
         self._began = 0.0
         self._tally: Counter[str] = Counter()
 
@@ -132,9 +133,18 @@ class Narrator:
             f"Eight outlets on this machine are on the air, {len(self._settings.feeds)} feeds are watched."
         )
         click.echo(f"The database: {self._settings.database}")
-        if self._address:
-            click.echo(f"Look at it:   {self._address}")
-        click.echo("Ctrl-C ends it.\n")
+        click.echo("Ctrl-C ends it.")
+        if self._port:
+            click.echo("Datasette is starting; where to look is said when it answers.")
+            self._pages = loop.create_task(self._shown(self._port))
+        click.echo("")
+
+    async def _shown(self, port: int) -> None:
+        """Say where the pages are, once they can be looked at."""
+        from monitor.processes import answers
+
+        await answers(port)
+        click.echo(f"\nLook at it:   http://127.0.0.1:{port}/demo/latest\n")
 
     def tell(self, event: Poll | Outcome) -> None:
         """One thing happened."""
@@ -154,5 +164,7 @@ class Narrator:
 
     def end(self) -> None:
         """What it came to."""
+        if self._pages is not None:
+            self._pages.cancel()
         told = ", ".join(f"{count} {plain(state).replace('_', ' ')}" for state, count in self._tally.items())
         click.echo(f"\nThe demo is over: {told}.")

@@ -25,7 +25,7 @@ class Moment(NamedTuple):
     """Something that happened to a story, with the lines that tell it; the first line is the headline."""
 
     at: str
-    order: int  # of the revision, 0 for the article itself
+    order: int  # of the revision, 0 for the article itself, the last where it goes
     article_id: int
     lag_s: int
     lines: list[str]
@@ -91,6 +91,16 @@ def override_line(override: Row) -> str:
     return f"{override['id']}: {plain(what)}, you said on {override['at'][:10]}{note}"
 
 
+def event_override_line(override: Row) -> str:
+    """The same of what was said of events."""
+    what = {
+        "together": f"{override['url']} and {override['other_url']} report the same",
+        "apart": f"{override['url']} does not report what {override['other_url']} does",
+    }[override["kind"]]
+    note = f" ({plain(override['because'])})" if override["because"] else ""
+    return f"{override['id']}: {plain(what)}, you said on {override['at'][:10]}{note}"
+
+
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -128,6 +138,10 @@ def _moments(story: Row) -> Iterator[Moment]:
             lines = _revised(member, revision)
             seconds = int(lag.total_seconds())
             yield Moment(revision["seen_at"], revision["number"], member["article_id"], seconds, lines)
+        if member["gone_at"]:
+            lag = datetime.fromisoformat(member["gone_at"]) - began
+            number, seconds = member["revisions"][-1]["number"] + 1, int(lag.total_seconds())
+            yield Moment(member["gone_at"], number, member["article_id"], seconds, _gone(member))
 
 
 def _appears(member: Row, titles: dict[int, str], names: dict[int, str]) -> list[str]:
@@ -173,6 +187,13 @@ def _revised(member: Row, revision: Row) -> list[str]:
             lines.append(f"{what}: {_quote(text)}")
     more = len(revision["changes"]) - MOST_QUOTED
     return [*lines, f"and {more} more changes"] if more > 0 else lines
+
+
+def _gone(member: Row) -> list[str]:
+    return [
+        f"{plain(member['outlet'])} has its article no more  [article {member['article_id']}]",
+        plain(member["gone_because"]),
+    ]
 
 
 def _corrections(story: Row) -> Iterator[str]:

@@ -64,9 +64,8 @@ def smtp_of(root: Root, file: File) -> SmtpRules | None:
     if row is None:
         return None
     security = row.security or "starttls"
-    host, _, port = (
-        row.host.rpartition(":") if row.host.rpartition(":")[2].isdecimal() else (row.host, "", "")
-    )
+    name, _, number = row.host.rpartition(":")
+    host, port = (name, number) if name and number.isdecimal() else (row.host, "")
     if (row.user is None) != (row.password is None):
         file.tell_key(("smtp",), "user and password belong together; one of them is missing")
     if row.password is not None and security == "none" and host not in {"localhost", "127.0.0.1", "[::1]"}:

@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from monitor.config import values
-from monitor.config.findings import did_you_mean, shown
+from monitor.config.findings import did_you_mean, number, shown
 
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
@@ -24,6 +24,7 @@ _SPANS = {
 }  # fmt: skip
 _HOST = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?", re.IGNORECASE)
 _PORTS = 65535
+LONGEST_HOST = 253  # characters of a name (RFC 1035, section 2.3.4)
 MOST = 1_000_000  # of anything that is counted
 
 
@@ -90,7 +91,7 @@ def rate(value: str) -> tuple[int, timedelta]:
 
 def count(value: str) -> int:
     """A number of outlets, at least two."""
-    if not value.strip().isdecimal() or not 2 <= int(value) <= MOST:  # noqa: PLR2004  one is where it begins
+    if not value.strip().isdecimal() or not 2 <= number(value.strip()) <= MOST:  # noqa: PLR2004  one is where it begins
         raise ValueError(f"{shown(value)} is no number of outlets; write 2 or more")
     return int(value)
 
@@ -98,7 +99,7 @@ def count(value: str) -> int:
 def mail_host(value: str) -> str:
     """A mail server, with its port or without."""
     found = _HOST.fullmatch(value.strip())
-    if found is None or (found[2] and not 0 < int(found[2]) <= _PORTS):
+    if found is None or len(found[1]) > LONGEST_HOST or (found[2] and not 0 < int(found[2]) <= _PORTS):
         raise ValueError(f"{shown(value)} is no mail server, as in mail.example.org or mail.example.org:587")
     return value.strip().lower()
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.config.findings import shown
+from monitor.config.findings import number, shown
 from monitor.config.values import duration, host_port
 
 _RHYTHM = re.compile(
@@ -52,7 +52,7 @@ def rhythm(value: str) -> Rhythm:
 
 def count(value: str) -> int:
     """How many copies: 1 to 1000."""
-    if not value.strip().isdecimal() or not 1 <= int(value) <= _MOST_COPIES:
+    if not value.strip().isdecimal() or not 1 <= number(value.strip()) <= _MOST_COPIES:
         raise ValueError(f"{shown(value)} is no number from 1 to {_MOST_COPIES}")
     return int(value)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from monitor.config.document import Block, Listing, Scalar, key_at, node_at, place_in
 from monitor.config.findings import Findings, did_you_mean, shown
-from monitor.config.places import beside
+from monitor.config.places import beside, refusal
 from monitor.config.rows import Root, ScheduleRow, TopicRow
 from monitor.config.secrets import written
 from monitor.config.values import address, is_address
@@ -283,8 +283,8 @@ def seeds_of(root: Root, file: File) -> tuple[Path, ...]:
     """The files and folders of earlier stories. Ones that are not there are findings."""
     paths = [beside(file.findings.path, text, file.environ) for text in root.seeds]
     for number, path in enumerate(paths):
-        if not path.exists():
-            steps = ("seeds", number)
+        steps = ("seeds", number)
+        if not is_refused(path, file, steps) and not path.exists():
             file.tell(steps, f"there is no file or folder {written_item(file, steps)}")
     return tuple(paths)
 
@@ -292,6 +292,14 @@ def seeds_of(root: Root, file: File) -> tuple[Path, ...]:
 def database_of(root: Root, file: File) -> Path:
     """The path of the database. A folder in its place is a finding."""
     path = beside(file.findings.path, root.database, file.environ)
-    if path.is_dir():
+    if not is_refused(path.with_name(f"{path.name}-wal"), file, ("database",)) and path.is_dir():
         file.tell(("database",), f"{written_item(file, ('database',))} is a folder; the database is a file")
     return path
+
+
+def is_refused(path: Path, file: File, steps: tuple[str | int, ...]) -> bool:
+    """Whether the system can have nothing at this path; that is a finding."""
+    why = refusal(path)
+    if why:
+        file.tell(steps, f"there can be nothing at {written_item(file, steps)}: {why}")
+    return why is not None

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from monitor.errors import ConfigError
 
 LONGEST = 60  # characters of the file that a finding quotes
+MOST_DIGITS = 18  # of a number that is read as it is
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,6 +60,11 @@ def shown(text: str) -> str:
     elif "@" in line:
         line = f"…@{line.rpartition('@')[2]}"
     return f"'{line[:LONGEST]}{'…' if len(line) > LONGEST else ''}'"
+
+
+def number(digits: str) -> int:
+    """A whole number as it is written; Python reads none of thousands of digits, and all such are too many alike."""
+    return int(digits) if len(digits) <= MOST_DIGITS else 10**MOST_DIGITS
 
 
 def _host(address: str) -> str:

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from monitor.config.checks import File, written_item
+from monitor.config.checks import File, is_refused, written_item
 from monitor.config.places import beside
 from monitor.config.rows import Root
 from monitor.model import EventRules
@@ -21,7 +21,7 @@ def events_of(root: Root, file: File) -> EventRules:
     if root.events.model is None:
         return rules
     folder = beside(file.findings.path, root.events.model, file.environ)
-    if wrong := _wrong(folder):
+    if not is_refused(folder, file, STEPS) and (wrong := _wrong(folder)):
         file.tell(STEPS, wrong.format(written_item(file, STEPS)))
     return replace(rules, model=folder)
 

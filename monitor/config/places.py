@@ -67,7 +67,11 @@ def database_of(path: Path, environ: Mapping[str, str]) -> Path:
         findings.add(Mark(1, 1), f"database: the environment variable {name} is not set")
     if findings:
         raise findings.error()
-    return beside(path, spelled, environ)
+    database = beside(path, spelled, environ)
+    if why := refusal(database.with_name(f"{database.name}-wal")):
+        findings.add(Mark(1, 1), f"database: no file can be there: {why}")
+        raise findings.error()
+    return database
 
 
 def spelled_out(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
@@ -88,6 +92,17 @@ def spelled_out(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
 def beside(path: Path, text: str, environ: Mapping[str, str]) -> Path:
     """A path of the configuration as an absolute one; relative ones start at the configuration's folder."""
     return (path.absolute().parent / home_spelled_out(text, environ)).resolve()
+
+
+def refusal(path: Path) -> str | None:
+    """Why the system can have nothing at this path, as where it is too long; None where it can."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
 def home_spelled_out(text: str, environ: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from monitor.config.findings import did_you_mean, shown
+from monitor.config.findings import did_you_mean, number, shown
 from monitor.model import Schedule
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -49,7 +49,7 @@ def interval(text: str) -> timedelta:
             did_you_mean(text.rsplit(maxsplit=1)[-1], [*_UNITS, *(f"{u}s" for u in _UNITS)]) if found else ""
         )
         raise ValueError(f"{shown(text)} is no schedule; write 'every 10 minutes' or a cron line{unit}")
-    total = int(found[1] or 1) * seconds
+    total = number(found[1] or "1") * seconds
     if not 0 < total <= _LONGEST:
         raise ValueError(f"{shown(text)} is not between 1 second and 31 days")
     return timedelta(seconds=total)
@@ -92,7 +92,7 @@ def _allowed(field: str, name: str, low: int, high: int) -> set[int]:
 
 
 def _span(found: re.Match[str], name: str, low: int, high: int) -> set[int]:
-    star, step = found[1] == "*", int(found[4] or 1)
+    star, step = found[1] == "*", number(found[4] or "1")
     first = low if star else _number(found[2], name, low, high)
     open_ended = star or (found[4] is not None and found[3] is None)
     last = high if open_ended else _number(found[3] or found[2], name, low, high)
@@ -111,8 +111,8 @@ def _number(word: str, name: str, low: int, high: int) -> int:
     if not word.isdecimal():
         names = WEEKDAYS if name == "weekday" else MONTHS if name == "month" else ()
         raise ValueError(f"cron: {shown(word)} is no {name}{did_you_mean(word, names)}")
-    if not low <= int(word) <= high:
-        raise ValueError(f"cron: the {name} {int(word)} is not between {low} and {high}")
+    if not low <= number(word) <= high:
+        raise ValueError(f"cron: the {name} {number(word)} is not between {low} and {high}")
     return int(word)
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.config.findings import did_you_mean, shown
+from monitor.config.findings import did_you_mean, number, shown
 from monitor.core import urls
 from monitor.core.language import CODES, code
 
@@ -201,7 +201,7 @@ def domain(value: str) -> str:
 
 def workers(value: str) -> int | str:
     """A number of processes, or the address of a Dask scheduler."""
-    if value.strip().isdecimal() and 1 <= int(value) <= 256:  # noqa: PLR2004  said in the sentence below
+    if value.strip().isdecimal() and 1 <= number(value.strip()) <= 256:  # noqa: PLR2004  said in the sentence below
         return int(value)
     parts = _split(value.strip())
     if parts and parts.scheme == "dask" and parts.hostname and parts.port and not parts.path.strip("/"):

@@ -234,6 +234,11 @@ def _by_likeness(fit: _Fit) -> tuple[float, int]:
     return -round(fit.likeness, 6), fit.event.id
 
 
+def _by_subject(fit: _Fit) -> tuple[float, int]:
+    """Order events by what a reader would take for the nearest: of a series, its last edition."""
+    return round(fit.nearest_likeness if fit.edition else fit.likeness, 6), -fit.event.id
+
+
 def _shared(report: Account, traits: Traits, other: Traits) -> tuple[str, ...]:
     """Name the words that tie two reports together, the strongest first."""
     if other.language == traits.language:
@@ -261,15 +266,16 @@ def _why_alone(
     """Say why a story starts an event, and how close it came to one in another language."""
     if not fits:
         return say.ALONE
-    nearest, why = fits[0].nearest, _why_not(fits[0], near)
+    closest = max(fits, key=_by_subject)
+    nearest, why = closest.nearest, _why_not(closest, near)
     abroad = _closest_abroad(traits, fits) if standard else None
     if standard is None or abroad is None or abroad.closeness >= standard.alike:
-        return say.alone(nearest, fits[0].likeness, JOIN, why)
+        return say.alone(nearest, closest.likeness, JOIN, why)
     shared = _shared(report, traits, abroad.story.traits)
     far = say.too_far(abroad.story, shared, say.Tie(abroad.closeness, standard))
     if abroad.story is nearest and not why:
-        return say.alone(nearest, fits[0].likeness, JOIN, far)
-    return f"{say.alone(nearest, fits[0].likeness, JOIN, why)}; {say.closest(abroad.story, far)}"
+        return say.alone(nearest, closest.likeness, JOIN, far)
+    return f"{say.alone(nearest, closest.likeness, JOIN, why)}; {say.closest(abroad.story, far)}"
 
 
 def _closest_abroad(traits: Traits, fits: Iterable[_Fit]) -> _Abroad | None:

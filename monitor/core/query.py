@@ -15,9 +15,14 @@ from monitor.errors import QueryError
 
 OPERATORS = {"AND", "OR", "NOT", "NEAR"}
 
+# Scripts that put no blanks between words. Thai and Lao; Burmese; Khmer; Tai Le, New Tai Lue, Khmer signs; Tai Tham; Chinese and Japanese, with kana and bopomofo;
+# Burmese and Tai Viet; compatible and narrow forms; rare kana; rare Chinese.
+SCRIPTS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\u3005-\u3007\u3031-\u312f\u31a0-\u31bf\u31f0-\u31ff"
+    "\u3400-\u9fff\ua9e0-\ua9ff\uaa60-\uaadf\uf900-\ufaff\uff66-\uff9f\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
+)
+_LONE_SIGN = re.compile(f'"?[{SCRIPTS}]"?')
 _TOKEN = re.compile(r'"(?:[^"]|"")*"|[A-Za-z0-9_\x1a\u0080-\U0010ffff]+|[(){}:,+*^-]')
-# Thai, Lao, Burmese, Khmer, Japanese, Chinese.
-_RUN_ON = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _BAREWORD = re.compile(r"[A-Za-z0-9_\u0080-\U0010ffff]+")
 
 
@@ -97,15 +102,15 @@ def unquoted(text: str) -> str:
 
 def asides(query: str) -> list[str]:
     """What to say of a query that FTS5 accepts, and that hardly finds what is meant."""
-    return [*small_operators(query), *run_on_words(query)]
+    return [*small_operators(query), *lone_signs(query)]
 
 
-def run_on_words(query: str) -> list[str]:
-    """What to say of words in scripts that put no blanks between words: the index knows whole stretches only."""
-    found = dict.fromkeys(match[0] for match in _RUN_ON.finditer(query))
+def lone_signs(query: str) -> list[str]:
+    """What to say of single signs of scripts without blanks: they stand in the words of others."""
+    found = dict.fromkeys(token.text for token in lexed(query)[0] if _LONE_SIGN.fullmatch(token.text))
     return [
-        f"{word!r} is found only where no letter stands before and after it: its script has no blanks between words"
-        for word in found
+        f"{sign!r} is found in every word that has this sign: its script has no blanks between words"
+        for sign in found
     ]
 
 

@@ -66,14 +66,18 @@ class _Tally:
         self.word, self.count, self.times, self.capital = word, 0.0, 0, 0
 
 
-def report(article: Article) -> Account | None:
-    """Give what an article says, or None where it is too short to say what happened, or a round-up."""
+def report(article: Article, body: str | None = None) -> Account | None:
+    """Give what an article says, or None where it is too short to say what happened, or a round-up.
+
+    `body` is the text to be read, where not all of it is: without headline and standing lines.
+    """
     if article.words > LONGEST:
         return None
     title = list(_words(article.title))
-    body = list(_words(without_title(article.title, article.text), LEAD))
+    text = without_title(article.title, article.text) if body is None else body
+    lead = list(_words(text, LEAD))
     code = article.language or language.guess(article.text) or ""
-    tallies = _tallied(title, body, compounds=code in COMPOUNDING)
+    tallies = _tallied(title, lead, compounds=code in COMPOUNDING)
     if len(tallies) < FEWEST:
         return None
     terms = tuple(_term(code, stem, tally) for stem, tally in tallies.items())

@@ -1,4 +1,7 @@
-"""The texts of one batch in an FTS5 index in memory, with the tokenizer of the archive."""
+"""The texts of one batch in an FTS5 index in memory, with the tokenizer of the archive.
+
+Texts are cut between signs as in the archive, and queries asked accordingly (`unspaced`); passages are as written.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from weakref import finalize
 
 from monitor.core.complaints import INDEX
 from monitor.core.query import any_of, wanted_terms
+from monitor.core.unspaced import asked, cut, may_hold_signs, whole
 from monitor.model import Article
 
 PIECES = INDEX.replace("TABLE batch", "TABLE pieces")
@@ -36,13 +40,13 @@ class TextIndex:
 
     def rows(self, query: str) -> frozenset[int]:
         """The rows that match."""
-        found = self._db.execute("SELECT rowid FROM batch WHERE batch MATCH ?", (query,))
+        found = self._db.execute("SELECT rowid FROM batch WHERE batch MATCH ?", (asked(query),))
         return frozenset(row for (row,) in found)
 
     def passages(self, query: str) -> dict[int, str]:
         """The rows that match, each with its best passage on one line, matched words [marked]."""
-        found = self._db.execute(PASSAGES, (LONG, query)).fetchall()
-        words = any_of(wanted_terms(query)) if any(passage is None for _, passage in found) else ""
+        found = self._db.execute(PASSAGES, (LONG, asked(query))).fetchall()
+        words = asked(any_of(wanted_terms(query))) if any(passage is None for _, passage in found) else ""
         return {
             row: _line(self._passage_of_long(words, row) if passage is None else passage)
             for row, passage in found
@@ -50,8 +54,8 @@ class TextIndex:
 
     def highlighted(self, query: str, limit: int) -> list[tuple[int, str]]:
         """The first matching rows and their texts, matched words between the signs STX and ETX."""
-        found = self._db.execute(HIGHLIGHT, (query, limit))
-        return [(row, text) for row, text in found]
+        found = self._db.execute(HIGHLIGHT, (asked(query), limit))
+        return [(row, whole(text)) for row, text in found]
 
     def _passage_of_long(self, words: str, row: int) -> str:
         """The best passage of the piece of a long text that says most."""
@@ -75,7 +79,7 @@ class TextIndexes:
     @contextmanager
     def of(self, articles: Sequence[Article]) -> Iterator[TextIndex]:
         """The index of these articles, while the block lasts."""
-        texts = ((row, searchable(a.title), searchable(a.text)) for row, a in enumerate(articles))
+        texts = ((row, _indexed(a.title), _indexed(a.text)) for row, a in enumerate(articles))
         db = self._taken()
         try:
             db.execute("BEGIN")
@@ -108,7 +112,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _line(passage: str) -> str:
     """The passage on one line; where a "word" has no end, what stands around the first mark."""
-    line = " ".join(passage.split())
+    line = whole(" ".join(passage.split()))
     if len(line) <= LONGEST_LINE:
         return line
     start = max(line.find("[") - LONGEST_LINE // 2, 0)
@@ -128,6 +132,16 @@ def pieces_of(articles: Sequence[Article]) -> dict[str, int]:
 def searchable(text: str) -> str:
     """The text without what SQLite cannot hold: NULs, and halves of characters."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
+def _indexed(text: str) -> str:
+    """The text as SQLite can hold it, cut between its unspaced signs."""
+    clean = text.replace("\0", " ")
+    try:
+        written = clean.encode()
+    except UnicodeEncodeError:
+        return cut(searchable(text))
+    return cut(clean) if may_hold_signs(written) else clean
 
 
 def _opened() -> sqlite3.Connection:

@@ -1,14 +1,16 @@
 """Texts into words exactly as the index does, without asking it about every text.
 
 FTS5's unicode61 decides sign by sign: a sign is part of a word (as what it is folded to), is left out (an accent by itself),
-or ends the word. What it does with each sign is asked of FTS5 itself, once, when the sign is first met.
+or ends the word. Signs of scripts without blanks are words by themselves, as in the texts that are indexed (`unspaced`). What it does with each sign is asked of FTS5 itself, once, when the sign is first met.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from monitor.core.complaints import INDEX
+from monitor.core.unspaced import is_unspaced
 
 PLACES = "CREATE VIRTUAL TABLE places USING fts5vocab(batch, 'instance')"
 _AT_ONCE = 256  # neighbouring signs that are asked about in one go, in a millisecond
@@ -43,4 +45,11 @@ def _folded(codes: range) -> dict[int, str]:
             found.setdefault(code, []).append(word)
     finally:
         db.close()
-    return {code: words[0][1:-1] if len(words := found[code]) == 1 else " " for code in codes}
+    return {code: _part(chr(code), found[code]) for code in codes}
+
+
+def _part(sign: str, words: Sequence[str]) -> str:
+    """What a sign adds to a text, by what FTS5 made of it between two letters."""
+    if len(words) != 1:
+        return " "
+    return f" {words[0][1:-1]} " if is_unspaced(sign) else words[0][1:-1]

@@ -132,7 +132,8 @@ class Guard:
             return Attempt(allowed=True)
         if here.port not in WEB_PORTS:
             raise RefusedError(
-                shown(here.text), f"port {here.port} of {here.host} is not one of the web's (80, 443)"
+                shown(here.text),
+                f"port {here.port} of {here.host} is not one of the web's (80, 443); to ask it all the same, put {here.key} under allow_private",
             )
         if self._proxied or (_is_literal(here.host) and not is_public(here.host)):
             raise refused(here, here.host)

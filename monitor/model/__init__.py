@@ -21,6 +21,7 @@ from monitor.model.events import (
     Account,
     Counts,
     Crowd,
+    Lead,
     Meaning,
     Member,
     Merging,
@@ -46,9 +47,12 @@ from monitor.model.messages import (
     StoryNews,
 )
 from monitor.model.overrides import (
+    EventOverride,
+    EventOverrideKind,
     Override,
     OverrideKind,
     Rulings,
+    Shift,
 )
 from monitor.model.polls import (
     Changes,
@@ -74,6 +78,7 @@ from monitor.model.published import (
     Submap,
 )
 from monitor.model.readings import (
+    Absence,
     Existing,
     Outcome,
     Reading,
@@ -123,6 +128,7 @@ from monitor.model.verdicts import (
 )
 
 __all__ = [
+    "Absence",
     "Access",
     "Account",
     "Alert",
@@ -148,6 +154,8 @@ __all__ = [
     "Digest",
     "Entry",
     "EntryState",
+    "EventOverride",
+    "EventOverrideKind",
     "EventRules",
     "Existing",
     "Extract",
@@ -165,6 +173,7 @@ __all__ = [
     "KeptPage",
     "Known",
     "KnownEntry",
+    "Lead",
     "Link",
     "LinkKind",
     "Listing",
@@ -201,6 +210,7 @@ __all__ = [
     "Schedule",
     "SecondLook",
     "Settings",
+    "Shift",
     "Sitemap",
     "SmtpRules",
     "Source",

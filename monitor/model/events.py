@@ -22,6 +22,15 @@ class Term(NamedTuple):
     expected: float = 0.01  # the part of texts that such a word stands in, before any text was counted
 
 
+class Lead(NamedTuple):
+    """What is read of an article to know what it reports, and by which lines its outlet's standing ones are learned."""
+
+    text: str  # without headline and standing lines
+    lines: tuple[
+        int, ...
+    ]  # numbers of the lines before the first two hundred words end, standing ones among them
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """What a text says that can be compared: words of its own language, and names that cross languages."""

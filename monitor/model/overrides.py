@@ -10,6 +10,7 @@ from typing import Literal
 from monitor.model.verdicts import Known
 
 OverrideKind = Literal["merge", "split", "never_merge", "off"]
+EventOverrideKind = Literal["together", "apart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,28 @@ class Override:
     topic_id: str | None = None  # or those of which topic
     because: str | None = None  # the user's own note
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The stories that a word on events has moved, from which event to which, each with why it had moved before."""
+
+    from_id: int
+    to_id: int
+    stories: Mapping[int, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventOverride:
+    """One thing the user said about events: two articles' stories report the same, or they do not."""
+
+    kind: EventOverrideKind
+    at: datetime
+    url: str
+    other_url: str
+    because: str | None = None  # the user's own note
+    id: int = 0
+    shift: Shift | None = None  # None: nothing had to be moved
 
 
 @dataclass(frozen=True, slots=True)

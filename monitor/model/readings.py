@@ -50,6 +50,17 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """What an article's address says of its being gone; empty while the article is there."""
+
+    since: datetime | None = (
+        None  # of the first answer that there is nothing, with none to the contrary after it
+    )
+    gone_at: datetime | None = None  # the same, once it is sure
+    because: str | None = None  # with `gone_at`
+
+
+@dataclass(frozen=True, slots=True)
 class Existing:
     """An article that the archive has already."""
 
@@ -65,6 +76,7 @@ class Existing:
     original_id: int | None = None  # what it is a copy of
     rereads: int = 0  # how often it was read again
     extractor: str = ""
+    absence: Absence = Absence()
 
 
 @dataclass(frozen=True, slots=True)

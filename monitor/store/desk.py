@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from monitor.core.unspaced import cut
+from monitor.store.texts import storable
+
 
 class Desk:
     """One transaction's workplace on the writer's thread. Its parts are mixins, one per noun."""
@@ -21,21 +24,32 @@ class Desk:
         """The work since this mark was rolled back: forget what was to be done for it."""
         del self._unindexed[mark:]
 
-    def index_later(self, article_id: int) -> None:
-        """Put an article into the search index at the end of the transaction."""
+    def index_later(self, article_id: int, title: str, text: str) -> None:
+        """Put an article into the search index at the end of the transaction.
+
+        A text in a script without blanks is kept once more, as the index needs it.
+        """
         self._unindexed.append(article_id)
+        words = cut(title), cut(text)
+        if words != (title, text):
+            self.conn.execute(
+                "insert into _cut (article_id, title, text) values (?, ?, ?)",
+                (article_id, *map(storable, words)),
+            )
 
-    def unindex(self, article_id: int, title: str, text: str) -> None:
-        """Take an article out of the index before its text changes; `title` and `text` are what it has there.
+    def unindex(self, article_id: int) -> None:
+        """Take an article out of the index, before its text changes.
 
-        An external-content table cannot look these up by itself once the row has changed: given anything
+        An external-content table cannot look the text up by itself once the row has changed: given anything
         else than what was indexed, it would keep words that nothing leads to.
         """
         if article_id not in self._unindexed:
             self.conn.execute(
-                "insert into articles_fts (articles_fts, rowid, title, text) values ('delete', ?, ?, ?)",
-                (article_id, title, text),
+                "insert into articles_fts (articles_fts, rowid, title, text)"
+                " select 'delete', id, title, text from _searchable where id = ?",
+                (article_id,),
             )
+        self.conn.execute("delete from _cut where article_id = ?", (article_id,))
 
     def settle(self) -> None:
         """What is done for all works together, right before a commit."""

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from monitor.core import events, reports
 from monitor.model import Account, Counts, Term, Traits
+from monitor.store.lines import LineBooks
 from monitor.store.meanings import MeaningBooks
 
 INDEXED = 24  # strongest words of a story; half as many names besides
@@ -45,7 +46,7 @@ FINDABLE = "insert or ignore into _event_terms (day, term, story_id) select ?, v
 DAY = 86_400
 
 
-class EventIndexBooks(MeaningBooks):
+class EventIndexBooks(MeaningBooks, LineBooks):
     """The part of the books that knows which words stand in which stories of which day."""
 
     def weighed(self, report: Account) -> Traits:

@@ -20,7 +20,7 @@ select articles.id as article_id, articles.url, outlets.name as outlet, articles
     articles.byline, articles.published_at, articles.first_seen_at, articles.language, articles.words,
     articles.agency, articles.access, articles.story_id, coalesce(copies.kind, 'original') as copy,
     copies.original_id, copies.share, copies.share_of_original, articles.revisions,
-    {TOPICS.format("articles.id")} as topics, articles.extractor{{text}}
+    {TOPICS.format("articles.id")} as topics, articles.extractor, articles.gone_at, articles.gone_because{{text}}
 from articles join outlets on outlets.id = articles.outlet_id
 left join copies on copies.article_id = articles.id {{join}}
 where {{where}} order by articles.first_seen_at, articles.id

@@ -28,7 +28,8 @@ ARTICLE = """
 select articles.id as article_id, articles.title, articles.url, outlets.name as outlet, articles.outlet_id,
     articles.byline, articles.published_at, articles.first_seen_at, articles.language, articles.words, articles.agency,
     articles.agency_because,
-    articles.access, articles.extractor, articles.revisions, articles.story_id, articles.event_id
+    articles.access, articles.extractor, articles.revisions, articles.story_id, articles.event_id,
+    articles.gone_at, articles.gone_because
 from articles join outlets on outlets.id = articles.outlet_id
 """
 
@@ -40,6 +41,7 @@ where {near} = ? order by links.share desc
 """
 
 
+EVENT_OVERRIDES = "select id, kind, at, url, other_url, because from event_overrides"
 REPORTING = """
 select stories.id as story_id, stories.title, stories.articles, stories.outlets, stories.agency, outlets.name as outlet,
     articles.language, articles.url, stories.first_seen_at, event_stories.likeness, event_stories.nearest_id,
@@ -101,7 +103,8 @@ def event(conn: sqlite3.Connection, event_id: int) -> dict[str, Any] | None:
     for one in stories:
         one["shared"] = json.loads(one["shared"])
         one["lag_s"] = _seconds_between(stories[0]["first_seen_at"], one["first_seen_at"])
-    return {**found[0], "reports": stories}
+    articles = [row[0] for row in conn.execute("select id from articles where event_id = ?", (event_id,))]
+    return {**found[0], "reports": stories, "overrides": event_overrides_of(conn, articles)}
 
 
 def story(conn: sqlite3.Connection, story_id: int) -> dict[str, Any] | None:
@@ -215,6 +218,7 @@ def _article(conn: sqlite3.Connection, article_id: int) -> Row | None:
     )
     article["revisions"] = _revisions(conn, article_id)
     article["overrides"] = overrides_of(conn, [article_id])
+    article["event_overrides"] = event_overrides_of(conn, [article_id])
     article["announced"] = rows(
         conn,
         "select kind, topic_id, target, state, at, sent_at, because, last_error from outbox where story_id = ? order by id",
@@ -275,6 +279,21 @@ def _revisions(conn: sqlite3.Connection, article_id: int) -> list[Row]:
 def overrides(conn: sqlite3.Connection) -> list[Row]:
     """All that the user said, the oldest first."""
     return rows(conn, "select * from overrides order by id")
+
+
+def event_overrides(conn: sqlite3.Connection) -> list[Row]:
+    """All that the user said of events, the oldest first."""
+    return rows(conn, f"{EVENT_OVERRIDES} order by id")
+
+
+def event_overrides_of(conn: sqlite3.Connection, article_ids: Sequence[int]) -> list[Row]:
+    """What the user said of events by these articles, the oldest first."""
+    return rows(
+        conn,
+        f"with here(url) as (select url from addresses where article_id in (select value from json_each(?)))"
+        f" {EVENT_OVERRIDES} where url in (select url from here) or other_url in (select url from here) order by id",
+        (json.dumps(list(article_ids)),),
+    )
 
 
 def overrides_of(conn: sqlite3.Connection, article_ids: Sequence[int]) -> list[Row]:

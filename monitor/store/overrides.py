@@ -202,7 +202,8 @@ class OverrideBooks(StoryBooks, RulingBooks, EventBooks):
         No other events become one by it.
         """
         known = self.known(article_id).known[0]
-        report = reports.report(self._article(known))
+        article = self._article(known)
+        report = reports.report(article, self.lead(article).text)
         traits = self.weighed(report) if report else None
         near = self.near_events(traits, (), (known.url,)) if traits else Near()
         placing = replace(events.place(report, traits, near, None), merging=())

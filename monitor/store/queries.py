@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor.core import unspaced
 from monitor.core.advice import advice
 from monitor.core.complaints import check
 from monitor.core.coverage import statement
 from monitor.errors import QueryError, StoreError
 from monitor.model import Gap
-from monitor.store.inquiry import Row, article_text, event, explain, overrides, rows, story
+from monitor.store.inquiry import Row, article_text, event, event_overrides, explain, overrides, rows, story
 from monitor.store.opening import SCHEMA_VERSION, open_for_reading
 from monitor.store.times import moment, stamp
 
@@ -29,6 +30,7 @@ __all__ = [
     "counts",
     "coverage",
     "event",
+    "event_overrides",
     "explain",
     "feeds",
     "overrides",
@@ -66,7 +68,7 @@ select articles.id as article_id, articles.title as title, outlets.name as outle
     articles.first_seen_at as first_seen_at, articles.published_at as published_at,
     articles.language as language, articles.agency as agency, articles.story_id as story_id,
     (select kind from copies where article_id = articles.id) as copy,
-    snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}) as snippet
+    replace(snippet(articles_fts, -1, '[', ']', '…', {SNIPPET_WORDS}), '{unspaced.JOINT}', '') as snippet
 from articles_fts cross join articles on articles.id = articles_fts.rowid
 cross join outlets on outlets.id = articles.outlet_id
 where articles_fts match :query and articles_fts.rowid between :lowest and :highest
@@ -207,7 +209,7 @@ def search(
     if not asked:
         raise QueryError("there is nothing to search for: the query is empty.")
     values = {
-        "query": asked,
+        "query": unspaced.asked(asked),
         "topic": topic,
         "language": language,
         "outlet": outlet,
@@ -217,7 +219,7 @@ def search(
     try:
         chosen = _newest(conn, values, limit)
         bounds = {"lowest": min(chosen, default=0), "highest": max(chosen, default=0)}
-        found = {"query": asked, "chosen": json.dumps(chosen), **bounds}
+        found = {"query": values["query"], "chosen": json.dumps(chosen), **bounds}
         return [dict(row) for row in conn.execute(FOUND, found)]
     except sqlite3.OperationalError as error:
         raise _refused(asked, str(error)) from error

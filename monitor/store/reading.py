@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from monitor.model import Outcome, Page, Task
+from monitor.model import Absence, Existing, Outcome, Page, Task
 from monitor.store.desk import Desk
 from monitor.store.texts import storable
 from monitor.store.times import moment, stamp
@@ -137,9 +137,9 @@ class ReadingBooks(Desk):
         headers = page.headers if page else {}
         keep = page is None or page.status == NOT_MODIFIED
         self.conn.execute(
-            "insert into _rereads (article_id, url, etag, last_modified, next_read_at, rereads)"
-            " values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (article_id) do update set"
-            " url = coalesce(excluded.url, url),"
+            "insert into _rereads (article_id, url, etag, last_modified, next_read_at, rereads, read_at)"
+            " values (?1, ?2, ?3, ?4, ?5, ?6, ?8) on conflict (article_id) do update set"
+            " url = coalesce(excluded.url, url), read_at = coalesce(excluded.read_at, read_at),"
             " etag = case when ?7 then coalesce(excluded.etag, etag) else excluded.etag end,"
             " last_modified = case when ?7 then coalesce(excluded.last_modified, last_modified)"
             " else excluded.last_modified end,"
@@ -152,7 +152,37 @@ class ReadingBooks(Desk):
                 stamp(at),
                 rereads,
                 keep,
+                stamp(page.at) if page else None,
             ),
+        )
+
+    def read_for(self, article_id: int, entry: Task, now: datetime) -> bool:
+        """Read an article again now for a new entry that leads to it, where that says what no entry has said; whether so.
+
+        Not where its page was read since the entry came, nor what no entry had led to before.
+        """
+        done = self.conn.execute(
+            "insert into _rereads (article_id, next_read_at) select id, ?2 from articles where id = ?1 and title <> ?3"
+            " and exists (select 1 from entries where article_id = ?1)"
+            " and not exists (select 1 from entries where article_id = ?1 and title = ?3)"
+            " and coalesce((select read_at from _rereads where article_id = ?1), first_seen_at) < ?4"
+            " on conflict (article_id) do update set next_read_at = excluded.next_read_at",
+            (article_id, stamp(now), storable(entry.title), stamp(entry.first_seen)),
+        )
+        return done.rowcount == 1
+
+    def absent(self, existing: Existing, absence: Absence) -> None:
+        """Keep what is known of an article's absence from its outlet, where that has changed."""
+        if absence == existing.absence:
+            return
+        self.conn.execute(
+            "insert into _rereads (article_id, absent_since) values (?, ?)"
+            " on conflict (article_id) do update set absent_since = excluded.absent_since",
+            (existing.id, stamp(absence.since)),
+        )
+        self.conn.execute(
+            "update articles set gone_at = ?, gone_because = ? where id = ?",
+            (stamp(absence.gone_at), absence.because, existing.id),
         )
 
 

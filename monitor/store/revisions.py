@@ -26,7 +26,7 @@ class RevisionBooks(StoryBooks):
         if stored is None or (stored.title, stored.text) == (article.title, article.text):
             return
         number = stored.revisions + 1
-        self.unindex(stored.id, stored.title, stored.text)
+        self.unindex(stored.id)
         self._replace(stored, article, number)
         added, removed = words_changed(stored.text, article.text)
         self.conn.execute(
@@ -37,7 +37,7 @@ class RevisionBooks(StoryBooks):
         if verdict is not None and verdict.copy is not None:
             self.save_copy(stored.id, verdict.copy)
         self.add_sketch(stored.story_id, article.fingerprint)
-        self.index_later(stored.id)
+        self.index_later(stored.id, article.title, article.text)
 
     def explain_revision(self, article_id: int, because: str) -> None:
         """Say of an article's newest revision why we made it: no outlet did."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+from monitor.core.unspaced import JOINT
+
 SAMPLE = 200
 PROBE = 300  # characters of a text, to find it again by
 
@@ -43,7 +45,7 @@ def faults_of_sample(conn: sqlite3.Connection, sample: int = SAMPLE) -> Iterator
         if count:
             yield f"{count} {what}"
     texts = conn.execute(
-        "select article_id, substr(text, 1, ?) from article_text order by article_id desc limit ?",
+        "select id, substr(text, 1, ?) from _searchable order by id desc limit ?",
         (PROBE, sample),
     )
     lost = [article_id for article_id, text in texts if not _is_found(conn, article_id, text)]
@@ -58,6 +60,7 @@ def rebuild(conn: sqlite3.Connection) -> None:
 
 def _is_found(conn: sqlite3.Connection, article_id: int, text: str) -> bool:
     """Whether the beginning of its text leads to the article. FTS5 cuts it into words as it did before."""
+    text = text.replace(JOINT, " ")
     whole = text if len(text) < PROBE else text.rpartition(" ")[0]
     if not any(sign.isalnum() for sign in whole):
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from monitor.core.unspaced import asked
 from monitor.errors import QueryError
 from monitor.model import StoryNews
 from monitor.store.desk import Desk
@@ -45,7 +46,7 @@ class SelectionBooks(Desk):
     def stories_found(self, query: str, limit: int) -> list[StoryNews]:
         """The newest stories that a search finds. Raises `QueryError` for what FTS5 does not accept."""
         try:
-            rows = self.conn.execute(FOUND, (query, limit * COPIES_EACH)).fetchall()
+            rows = self.conn.execute(FOUND, (asked(query), limit * COPIES_EACH)).fetchall()
         except sqlite3.OperationalError as error:
             raise QueryError(f"the query cannot be used: {error}") from error
         return self._told([story for (story,) in rows], "", limit)

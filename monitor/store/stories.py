@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.core.agencies import inherited
 from monitor.core.items import guid_key
-from monitor.model import Article, Copy, Credit, Existing, Link, Match, NearMiss, Verdict
+from monitor.model import Absence, Article, Copy, Credit, Existing, Link, Match, NearMiss, Verdict
 from monitor.store.candidates import CandidateBooks
 from monitor.store.sync import SyncBooks
 from monitor.store.texts import as_json, storable
@@ -18,7 +18,7 @@ from monitor.store.times import moment, stamp
 EXISTING = """
 select articles.id, articles.url, articles.story_id, articles.title, article_text.text, articles.first_seen_at,
     articles.revisions, articles.outlet_id, articles.language, copies.original_id, _rereads.rereads,
-    articles.extractor
+    articles.extractor, _rereads.absent_since, articles.gone_at, articles.gone_because
 from articles
 join article_text on article_text.article_id = articles.id
 left join copies on copies.article_id = articles.id
@@ -69,7 +69,7 @@ class StoryBooks(CandidateBooks, SyncBooks):
         self.add_matches(article_id, matches, now)
         self.add_addresses(article_id, (article.url, *article.addresses))
         self.add_sketch(story_id, article.fingerprint)
-        self.index_later(article_id)
+        self.index_later(article_id, article.title, article.text)
         return article_id
 
     def add_matches(self, article_id: int, matches: Sequence[Match], now: datetime) -> None:
@@ -264,4 +264,5 @@ def _existing(row: Sequence[Any]) -> Existing:
         original_id=row[9],
         rereads=row[10] or 0,
         extractor=row[11] or "",
+        absence=Absence(moment(row[12]), moment(row[13]), row[14]),
     )

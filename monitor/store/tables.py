@@ -380,3 +380,6 @@ from monitor.store import catchup_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import united_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import vectors_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import near_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import gone_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import unspaced_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import lines_tables  # noqa: E402, F401  # isort: skip

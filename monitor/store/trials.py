@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 
 from monitor.core.topics import unwanted
+from monitor.core.unspaced import asked, whole
 from monitor.errors import QueryError
 from monitor.model import Article, Schedule, Topic
 from monitor.store.inquiry import Row
@@ -40,7 +41,7 @@ LAST = 1 << 62
 def matching(conn: sqlite3.Connection, query: str) -> set[int]:
     """Ids of the stored articles that a query finds. Raises QueryError for what FTS5 does not accept."""
     try:
-        return {row[0] for row in conn.execute(MATCHING, (query,))}
+        return {row[0] for row in conn.execute(MATCHING, (asked(query),))}
     except sqlite3.OperationalError as error:
         raise QueryError(f"the query cannot be used: {error}") from error
 
@@ -81,8 +82,8 @@ def article_of(row: Row, text: str) -> Article:
 
 def snippet(conn: sqlite3.Connection, query: str, article_id: int) -> str:
     """The passage of a matching article, its words [marked]."""
-    row = conn.execute(SNIPPET, (query, article_id)).fetchone()
-    return " ".join(row[0].split()) if row else ""
+    row = conn.execute(SNIPPET, (asked(query), article_id)).fetchone()
+    return whole(" ".join(row[0].split())) if row else ""
 
 
 def unkept(conn: sqlite3.Connection, most: int) -> Iterator[list[Row]]:

@@ -75,7 +75,7 @@ class WallBooks(RevisionBooks):
             return
         self.conn.execute("savepoint withdrawal")
         try:
-            self.unindex(stored.id, stored.title, stored.text)
+            self.unindex(stored.id)
             self._hand_on(stored.id, stored.story_id)
             event_id = event_of(self.conn, stored.story_id)
             self.conn.execute("delete from articles where id = ?", (stored.id,))

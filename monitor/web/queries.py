@@ -21,7 +21,7 @@ asked(query) as (
 )"""
 FOUND = """
 select a.first_seen_at, o.name as outlet, a.title,
-  snippet(articles_fts, -1, '[', ']', ' … ', 24) as snippet,
+  replace(snippet(articles_fts, -1, '[', ']', ' … ', 24), char(8291), '') as snippet,
   a.language, a.id as article_id, a.story_id, a.url
 from articles_fts
 join articles a on a.id = articles_fts.rowid
@@ -60,11 +60,12 @@ order by copies desc, last_copy_at desc, copying_outlet
 limit 200"""
 
 WHY_NOT = """
+with asked(words) as (select lower(trim(:words)))
 select e.first_seen_at, e.title, e.state, e.because, coalesce(f.title, f.url) as feed,
   e.tries, e.next_try_at, e.article_id, e.id as entry_id, e.url
 from entries e
 join feeds f on f.id = e.feed_id
-where instr(lower(e.url), lower(trim(:words))) > 0 or instr(lower(e.title), lower(trim(:words))) > 0
+where instr(lower(e.url), (select words from asked)) > 0 or instr(lower(e.title), (select words from asked)) > 0
 order by e.first_seen_at desc, e.id desc
 limit 100"""
 
@@ -113,6 +114,9 @@ with happened as (
   select r.seen_at, a.id, r.number, 'changed', r.title, null, null, null, r.words_added, r.words_removed
   from articles a join revisions r on r.article_id = a.id
   where a.story_id = cast(:story as integer) and r.number > 1
+  union all
+  select a.gone_at, a.id, a.revisions, 'gone', a.title, null, null, a.gone_because, null, null
+  from articles a where a.story_id = cast(:story as integer) and a.gone_at is not null
 )
 select h.at, cast(round((julianday(h.at) - julianday(min(h.at) over ())) * 1440) as integer) as minutes_after_first,
   o.name as outlet, h.what, h.title, h.share, h.share_of_original, h.because, h.revision, h.words_added,
@@ -157,7 +161,8 @@ ASKABLE: dict[str, dict[str, str]] = {
         "title": "Search in the full query language",
         "description": (
             'The language of topics, SQLite FTS5: AND OR NOT, "a phrase", begin*, NEAR(a b, 5), title : word. '
-            "A query that is no such query is answered by an error."
+            "A query that is no such query is answered by an error. Chinese, Japanese and Thai words go with blanks between "
+            'their signs: "停 火".'
         ),
         "sql": FOUND.format("""coalesce(nullif(trim(:query), ''), '""')""").strip(),
     },
@@ -168,7 +173,7 @@ ASKABLE: dict[str, dict[str, str]] = {
     },
     "story": {
         "title": "A story on its timeline",
-        "description": "The story's id: who had it first, who took it over, how much of it, who changed the text and when.",
+        "description": "The story's id: who had it first, who took it over, how much of it, who changed the text and when, who has it no more.",
         "sql": STORY.strip(),
     },
     "event": {
@@ -183,8 +188,7 @@ ASKABLE: dict[str, dict[str, str]] = {
     },
     "why_not": {
         "title": "Why (not)? Decisions for an address or words",
-        "description": "Part of an address or of a headline: what became of each entry, and why. Empty: the newest."
-        " Capitals of other letters than A to Z count here.",
+        "description": "Part of an address or of a headline: what became of each entry, and why. Empty: the newest.",
         "sql": WHY_NOT.strip(),
     },
     "broken_feeds": {

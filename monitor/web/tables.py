@@ -36,9 +36,9 @@ COPY_KINDS = (
     "extended: the original with parts added; edited: both."
 )
 HIDDEN = (
-    "_catchups", "_entry_content", "_event_looks", "_event_near", "_event_terms", "_event_traits", "_event_vectors", "_event_words", "_feed_topics", "_hosts", "_imports",
+    "_catchups", "_cut", "_entry_content", "_event_looks", "_event_near", "_event_terms", "_event_traits", "_event_vectors", "_event_words", "_feed_topics", "_hosts", "_imports",
     "_looked", "_near_misses", "_rereads", "_rhythms", "_robots", "_sketches", "_sketches_new", "_sqlite_migrations",
-    "_standing", "_strange_texts", "_tombstones", "_united", "addresses", "article_text", "event_overrides", "overrides",
+    "_standing", "_standing_lines", "_strange_texts", "_tombstones", "_united", "addresses", "article_text", "event_overrides", "overrides",
 )  # fmt: skip
 
 VIEWS: dict[str, dict[str, Any]] = {
@@ -146,6 +146,8 @@ TABLES: dict[str, dict[str, Any]] = {
             "agency": "The wire service that the text credits.",
             "revisions": "Versions of the text that we have seen.",
             "access": "Whether the page was free to read.",
+            "gone_at": "Since when its outlet has had it no more (UTC).",
+            "gone_because": "Why that is believed.",
         },
     },
     "stories": {

@@ -87,6 +87,10 @@ def test_the_corpus_is_the_one_that_was_measured():
         "german, February 9 to 11",
         "german, February 13 to 16",
         "german, February 23 to 25",
+        "german, January 25 to 27",
+        "german, February 4 to 6",
+        "german, February 17 to 19",
+        "german, February 26 to 28",
     ],
 )
 def test_the_days_that_the_thresholds_were_chosen_on(name):

@@ -59,7 +59,7 @@ left join events e on e.id = s.event_id
 left join event_stories r on r.story_id = s.id
 where s.id = :id"""
 MEMBERS = """
-select a.id, a.title, a.url, a.first_seen_at, a.words, a.agency, coalesce(o.name, a.outlet_id) as outlet,
+select a.id, a.title, a.url, a.first_seen_at, a.gone_at, a.words, a.agency, coalesce(o.name, a.outlet_id) as outlet,
   coalesce(c.kind, 'original') as kind, c.share, c.share_of_original, c.because, c.original_id
 from articles a
 left join outlets o on o.id = a.outlet_id
@@ -301,7 +301,7 @@ def own_paragraphs(evidence: str, revision: int) -> frozenset[int]:
 def timeline(
     members: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]], compared: dict[int, dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """What happened to a story, the first first: articles with what each added and left out, and their later versions."""
+    """What happened to a story, the first first: articles with what each added and left out, their later versions, their end."""
     began = members[0]["first_seen_at"]
     came = [
         {**member, "at": member["first_seen_at"], **parts(compared.get(member["id"]))} for member in members
@@ -310,7 +310,11 @@ def timeline(
         {**change, "id": change["article_id"], "at": change["seen_at"], "kind": "version"}
         for change in changed
     ]
-    moments = sorted([*came, *told], key=lambda one: (str(one["at"]), one["kind"] == "version"))
+    gone = [
+        {**member, "at": member["gone_at"], "kind": "gone"} for member in members if member.get("gone_at")
+    ]
+    later = {"version": 1, "gone": 2}
+    moments = sorted([*came, *told, *gone], key=lambda one: (str(one["at"]), later.get(str(one["kind"]), 0)))
     return [{**one, "lag": lag(began, one["at"])} for one in moments]
 
 
