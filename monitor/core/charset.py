@@ -10,6 +10,8 @@ import re
 
 from charset_normalizer import from_bytes
 
+from monitor.core import alphabets
+
 # A declaration stands at the start of a page; browsers look at 1,024 bytes, some pages need more
 # (https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding).
 _DECLARED_WITHIN = 4096
@@ -160,4 +162,5 @@ def _guessed(body: bytes) -> str:
     start = next((at for at, byte in enumerate(body) if byte > 0x7F), 0)  # noqa: PLR2004 (the end of ASCII)
     sample = body[start : start + _SAMPLE]
     best = from_bytes(sample, steps=3, chunk_size=1024, cp_isolation=_GUESSED).best()
-    return (_believed(best.encoding) if best else None) or "cp1252"
+    guessed = (_believed(best.encoding) if best else None) or "cp1252"
+    return (alphabets.encoding(sample) if guessed in alphabets.LATIN else None) or guessed
