@@ -40,6 +40,7 @@ PRUNE_FIRST, PRUNE_EVERY = 600.0, 24 * 3600.0
 PRUNE_RESTS = 0.2  # after every hundred entries: a hundred thousand take some four minutes, and nobody waits
 AFTER_A_FAILURE = 3600.0  # until a backup that failed is tried again
 FAREWELL = 5.0  # seconds a chore may take to end
+REFUSED = "the changed configuration is refused and the old one followed: `monitor check` says why"
 
 
 class Tally:
@@ -146,14 +147,16 @@ class Attendant:
 
     def status(self) -> str:
         """How it goes, in one line."""
-        paused = self._watched.motion().paused
-        if paused is not None:
-            return f"paused: {paused}"
+        motion = self._watched.motion()
+        if motion.paused is not None:
+            return f"paused: {motion.paused}"
         seen = self._gauges
         feeds = sum(seen.feeds.values()) if seen else 0
         bad = sum(count for state, count in seen.feeds.items() if state in {"failing", "gone"}) if seen else 0
         waiting = seen.waiting_entries if seen else 0
-        return f"{feeds} feeds, {bad} of them failing; {self._watched.polling()} polls under way; {waiting} entries wait"
+        refused = f"; {REFUSED}" if motion.refused else ""
+        polls = f"{self._watched.polling()} polls under way"
+        return f"{feeds} feeds, {bad} of them failing; {polls}; {waiting} entries wait{refused}"
 
     # ── chores ───────────────────────────────────────────────────────────────────────────────────
 

@@ -90,7 +90,7 @@ class Daemon:
         self._pause = Pause(
             partial(trial, opened.store), spawn=self.spawn, stop=self._stop, over=self._wake.set
         )
-        self._looking_back = False
+        self._looking_back = self._refused = False
         self._seen_config = changed_at(opened.settings.path)
         self._timetable: Timetable | None = None
         self._rounds: Rounds | None = None
@@ -258,11 +258,8 @@ class Daemon:
         time = asyncio.get_running_loop().time()
         if self._timetable is None:
             return Vitals()
-        return Vitals(
-            beat=time - self._last_beat,
-            poll=time - self._last_end,
-            paused=self._pause.because,
-        )
+        beat, poll = time - self._last_beat, time - self._last_end
+        return Vitals(beat=beat, poll=poll, paused=self._pause.because, refused=self._refused)
 
     def under_way(self) -> int:
         """How many polls are under way."""
@@ -307,8 +304,10 @@ class Daemon:
         try:
             fresh = await asyncio.to_thread(self._load)
         except (ConfigError, NotFoundError, OSError) as error:
+            self._refused = True
             log.error("the configuration was not reloaded, the old one stays:\n%s", error)  # noqa: TRY400
         else:
+            self._refused = False
             await self.take_over(fresh)
         finally:
             self.notifier.ready()

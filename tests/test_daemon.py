@@ -12,6 +12,7 @@ import pytest
 from town import Town, sentences
 
 from monitor import config, daemon, logs
+from monitor.attendant import REFUSED
 from monitor.cli.watch import import_seeds
 from monitor.store import lock
 
@@ -233,12 +234,14 @@ async def test_r35_a_changed_file_is_taken_over_and_a_bad_one_is_not(tmp_path):
             whole.write_text("version: 1\ntopics: [")
             process.send_signal(signal.SIGHUP)
             await until(lambda: "not reloaded" in (tmp_path / "run.log").read_text())
+            await until(lambda: REFUSED in lock.last_holder(tmp_path / "data" / "monitor.db").status)
             whole.unlink()
             process.send_signal(signal.SIGHUP)
             await until(lambda: "there is no such configuration" in (tmp_path / "run.log").read_text())
             whole.write_text(text)
             process.send_signal(signal.SIGHUP)
             await until(lambda: count(whole, "articles") == 1)
+            await until(lambda: REFUSED not in lock.last_holder(tmp_path / "data" / "monitor.db").status)
             process.send_signal(signal.SIGTERM)
             assert 0 == await asyncio.wait_for(process.wait(), 20)
 

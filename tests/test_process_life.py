@@ -267,6 +267,16 @@ async def test_a_pause_with_a_reason_is_told_and_feeds_the_watchdog(tmp_path, ma
     assert ["WATCHDOG=1", "STATUS=paused: the disk is full"] == heard(end)
 
 
+async def test_a_configuration_that_is_refused_is_told_with_how_it_goes(tmp_path, manager):
+    with lock.hold(tmp_path / "monitor.db") as held:
+        await attendant(tmp_path, held, Notifier(manager[1]), motion=Vitals(refused=True)).look()
+        told = lock.last_holder(tmp_path / "monitor.db").status
+
+    assert told.endswith(
+        "; the changed configuration is refused and the old one followed: `monitor check` says why"
+    )
+
+
 def test_what_systemd_set_for_us_is_not_handed_on_to_children():
     environ = {"NOTIFY_SOCKET": "/run/n", "WATCHDOG_USEC": "60000000", "WATCHDOG_PID": "7", "HOME": "/"}
 

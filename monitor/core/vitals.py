@@ -24,6 +24,7 @@ class Vitals:
     poll: float = 0.0  # since a poll last ended, or the watch began
     overdue: float = 0.0  # how late the most overdue feed is
     paused: str | None = None  # why nothing is fetched
+    refused: bool = False  # whether the configuration was changed to one that cannot be followed
 
 
 def standstill(vitals: Vitals) -> str | None:
