@@ -70,7 +70,7 @@ def test_articles_go_out_as_csv_with_what_they_cover(folder):
     assert "text" not in rows[0]
     assert "3 articles, first seen from the beginning" in said
     assert "Topic: Truce (truce): waffenstillstand* OR ceasefire OR truce" in said
-    assert "Watched: 3 feeds, of which 0 are failing now" in said
+    assert "Feeds: 3 watched; failing now: 0" in said
     assert "100.0% of them answered" in said
     assert "Of the entries seen in that time, 3 became articles, 1 showed no article" in said
     assert "Gaps: none known." in said

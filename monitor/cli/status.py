@@ -98,7 +98,9 @@ def shown(coverage: list[dict[str, Any]]) -> list[dict[str, Any]]:
     more = len(gaps) - MOST_SHOWN
     found = gaps[:MOST_SHOWN]
     if more > 0:
-        found.append({"statement": f"{more} more feeds with gaps: see the view coverage"})
+        found.append(
+            {"statement": f"{more} more feed{'' if more == 1 else 's'} with gaps: see the view coverage"}
+        )
     if rest:
         found.append(
             {"statement": f"{rest} feed{'' if rest == 1 else 's'}: 100 % overlap-proven in the last 30 days"}

@@ -16,6 +16,7 @@ Form = Literal["csv", "jsonl"]
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")
 MOST_GAPS = 30
+ONE = {"articles": "article", "stories": "story", "copies": "copy"}
 
 
 def write(rows: Iterable[Mapping[str, Any]], out: TextIO, form: Form) -> int:
@@ -67,9 +68,9 @@ def statement(
     span = f"{since:%Y-%m-%d %H:%M} to " if since else "the beginning to "
     span += f"{until:%Y-%m-%d %H:%M}" if until else f"{now:%Y-%m-%d %H:%M}"
     lines = [
-        f"{count} {what}, first seen from {span} (UTC). Exported by monitor {version} on {now:%Y-%m-%d %H:%M} UTC.",
+        f"{count} {ONE[what] if count == 1 else what}, first seen from {span} (UTC). Exported by monitor {version} on {now:%Y-%m-%d %H:%M} UTC.",
         f"Topic: {topic['title']} ({topic['id']}): {' '.join(topic['query'].split())}; unchanged since {topic['changed_at']}." if topic else "All topics.",
-        f"Watched: {feeds['watched']} feeds, of which {feeds['failing']} are failing now and {feeds['gone']} are gone.",
+        f"Feeds: {feeds['watched']} watched; failing now: {feeds['failing']}, gone: {feeds['gone']}.",
         _polled(polls),
         _decided(entries),
         ("What an outlet published and took out of its feed between two polls was never seen. Articles are as first read,"
