@@ -6,16 +6,16 @@ transaction that writes it, and only then sets the next time, because the pace d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 
 from monitor.core import cadence, coverage, moves, rhythm
-from monitor.core.entries import address_of, reconcile
+from monitor.core.entries import address_of, reconcile, respelled, spellings
 from monitor.errors import FetchError
-from monitor.model import Changes, Feed, FeedDocument, Hints, Next, Page, Poll, PollOutcome
+from monitor.model import Changes, Entry, Feed, FeedDocument, Hints, Next, Page, Poll, PollOutcome
 from monitor.seams import Books, World
 
 OK, NOT_MODIFIED = 200, 304
@@ -166,11 +166,28 @@ def record(books: Books, found: Answered, world: World) -> Poll:
             feed.id, [(e.key, address_of(e, world.tracking)) for e in document.entries]
         )
         changes = reconcile(known, document.entries, world.tracking)
+        if feed.body_digest is not None and changes.new and not (changes.seen or changes.changed):
+            changes = known_otherwise(books, feed, document.entries, world) or changes
         poll = replace(poll, outcome="new" if changes.new or changes.changed else "unchanged")
     if poll.outcome != "error":
         poll = in_rhythm(poll, changes or Changes(), found, world)
     books.save_poll(poll, changes or Changes(), coverage.found(feed, changes, poll.outcome, poll.at))
     return poll
+
+
+def known_otherwise(books: Books, feed: Feed, entries: Sequence[Entry], world: World) -> Changes | None:
+    """The changes where all entries are served under other spellings of addresses that are known; None: they are new.
+
+    So it is where an outlet goes over to https, and its feed has no guids: the same entries, and no gap.
+    """
+    others = spellings(entries, world.tracking)
+    rows = respelled(
+        books.known_entries(feed.id, [(other, other) for other in others]), others, world.tracking
+    )
+    if not rows:
+        return None
+    books.respell([(row.id, entry) for entry in entries for row in rows if row.key == entry.key])
+    return reconcile(rows, entries, world.tracking)
 
 
 def in_rhythm(found: Poll, changes: Changes, answered: Answered, world: World) -> Poll:

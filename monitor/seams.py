@@ -109,6 +109,9 @@ class Workers(Protocol):
 class Books(Protocol):
     """The archive inside one transaction, on the writer's thread. Every method is synchronous."""
 
+    def respell(self, entries: Sequence[tuple[int, Entry]]) -> None:
+        """These rows are served at another spelling of their address from now on."""
+
     def known_entries(self, feed_id: int, entries: Sequence[tuple[str, str | None]]) -> list[KnownEntry]:
         """Rows of this feed with one of these (key, canonical address)es."""
 

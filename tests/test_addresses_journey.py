@@ -180,3 +180,32 @@ def test_only_the_text_says_whether_two_pages_of_one_address_are_one_article():
     assert is_same_article(other, old, title="Live: A", other_title="live – a")
     assert is_renamed(old, old)
     assert not is_renamed(other, old)
+
+
+async def test_a_feed_without_guids_that_goes_over_to_https_has_no_new_entries_and_no_gap(tmp_path):
+    async with Town(1) as town:
+        (one,) = town.outlets
+        for name in "abcd":
+            one.publish(f"/{name}", f"Waffenstillstand {name}", sentences(name, 12))
+        path = town.config(tmp_path)
+        plain = one.rss
+
+        def without_guids():
+            return re.sub("<guid>.*?</guid>", "", plain())
+
+        one.rss = without_guids
+        await poll(path)
+        before = rows(path, "select id, article_id, state from entries order by id")
+        one.rss = lambda: without_guids().replace("<link>http://", "<link>https://")
+        await poll(path)
+        one.publish("/e", "Waffenstillstand e", sentences("e", 12))
+        await poll(path)
+
+    assert before == rows(path, "select id, article_id, state from entries where id <= 4 order by id")
+    assert [5] == [row["n"] for row in rows(path, "select count(*) as n from entries")]
+    assert rows(path, "select 1 from entries where id <= 4 and url not like 'https:%'") == []
+    assert rows(path, "select kind, because from gaps") == []
+    assert [(4, 0), (0, 4), (1, 4)] == [
+        (row["new_entries"], row["known_entries"])
+        for row in rows(path, "select new_entries, known_entries from polls order by id")
+    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.entries import address_of, digest, reconcile
+from monitor.core.entries import address_of, digest, reconcile, respelled, spellings
 from monitor.core.items import keyed
 from monitor.core.parse import parse_feed
 from monitor.errors import ParseError
@@ -281,3 +281,31 @@ def test_over_real_polls_every_item_is_new_once_and_only_once(name):
                 known[e.key] = KnownEntry(len(known) + 1, e.key, e.guid, address_of(e), found, "stored")
 
     assert len(known) == len(guids) > 100
+
+
+def test_entries_without_guids_that_go_over_to_https_are_the_same_ones():
+    before = served(*(replace(e, guid=None, url=e.url.replace("https://", "http://www.")) for e in (A, B, C)))
+    now = served(*(replace(e, guid=None) for e in (A, B, C)))
+    assert kinds(reconcile(rows(before), now)) == (3, 0, 0)
+
+    known = respelled(rows(before), spellings(now))
+
+    assert kinds(reconcile(known, now)) == (0, 0, 3)
+    assert [row.key for row in known] == [e.key for e in now]
+
+
+def test_of_two_rows_of_one_entry_the_oldest_is_it():
+    twice = served(
+        *(replace(A, guid=None, url=url) for url in ("http://example.org/a-1", "http://www.example.org/a-1"))
+    )
+    known = respelled(rows(twice), spellings(served(replace(A, guid=None))))
+
+    assert [row.id for row in known] == [1]
+
+
+def test_another_article_is_no_other_spelling():
+    known = rows(
+        served(*(replace(A, guid=None, url=f"http://example.org/{path}") for path in ("a-2", "a-1?page=2")))
+    )
+
+    assert respelled(known, spellings(served(replace(A, guid=None)))) == []

@@ -50,6 +50,35 @@ def reconcile(
     return _changes(served, matches, {row.key for row in known})
 
 
+def spellings(entries: Sequence[Entry], tracking: Collection[str] = ()) -> dict[str, Entry]:
+    """Every address that is an entry's but for the scheme, `www.` or the last slash, with that entry.
+
+    Of two entries that share one, the first has it.
+    """
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        address = address_of(entry, tracking)
+        for other in urls.equivalents(address) if address else ():
+            if other != address and _bare(other) == _bare(address or ""):
+                found.setdefault(other, entry)
+    return found
+
+
+def respelled(
+    known: Sequence[KnownEntry], others: Mapping[str, Entry], tracking: Collection[str] = ()
+) -> list[KnownEntry]:
+    """Rows as if they had been served at the address that is served now, with the key that goes with it.
+
+    `others` are spellings of the entries that are served. Of several rows of one entry, the oldest.
+    """
+    met: dict[str, KnownEntry] = {}
+    for row in known:
+        entry = others.get(row.address or "")
+        if entry is not None:
+            met.setdefault(entry.key, replace(row, key=entry.key, address=address_of(entry, tracking)))
+    return list(met.values())
+
+
 @dataclass(frozen=True, slots=True)
 class _Served:
     """An entry as the document has it, with what it is compared by."""
@@ -148,6 +177,10 @@ def _renamed(entry: Entry, used: set[str]) -> Entry:
         key += "+"
     used.add(key)
     return replace(entry, key=key)
+
+
+def _bare(address: str) -> str:
+    return address.partition("://")[2].removeprefix("www.").rstrip("/")
 
 
 def _words(of: str) -> str:

@@ -48,6 +48,13 @@ class EntryBooks(TombstoneBooks):
             )
         self.save_feed_poll(poll, new=new, known=risen + len(changes.changed) + len(changes.seen), gap=gap)
 
+    def respell(self, entries: Sequence[tuple[int, Entry]]) -> None:
+        """These rows are served at another spelling of their address from now on."""
+        self.conn.executemany(
+            "update or ignore entries set key = ?, guid = ?, url = ?, address = ? where id = ?",
+            ((storable(entry.key), *self._served(entry, None)[:3], entry_id) for entry_id, entry in entries),
+        )
+
     def add_entries(
         self, feed_id: int, seen: datetime, language: str | None, new: Sequence[tuple[Entry, str]]
     ) -> int:
