@@ -98,6 +98,8 @@ def _unpacker(response: aiohttp.ClientResponse, here: Address) -> Unpack | None:
     coding = ", ".join(response.headers.getall("Content-Encoding", ())).strip().lower()
     if coding in {"", "identity"}:
         return None
+    if coding == "x-gzip":  # another name for the same (RFC 9110, section 8.4.1.3)
+        coding = "gzip"
     if coding not in UNPACKERS:
         raise BadAnswerError(
             shown(here.text), f"the answer is packed as {coding[:40]!r}, which was not asked for"
