@@ -13,12 +13,11 @@ from datetime import datetime
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
-import htmldate
 from lxml.html import HtmlElement
 
 from monitor.core import jsonld
 from monitor.core.jsonld import Node
-from monitor.core.pagedates import read_date
+from monitor.core.pagedates import first_date, searched, times
 from monitor.model import Access, Task
 
 LONGEST_TITLE = 500  # characters
@@ -95,7 +94,7 @@ def read_metadata(
         subject or read_subject(head, url=url, hint=hint),
         byline=_byline(head) or _clean_byline([hint.author or ""]),
         published=_published(head, hint, url, now),
-        modified=_first_date([*_values(article, "dateModified"), *_named(meta, _DATES_OF_CHANGE)], now),
+        modified=first_date([*_values(article, "dateModified"), *_named(meta, _DATES_OF_CHANGE)], now),
         sources=_sources(head),
     )
 
@@ -295,47 +294,14 @@ def _published(head: Head, hint: Task, url: str, now: datetime) -> datetime | No
         *_values(head.article, "datePublished", "dateCreated", "uploadDate"),
         *_named(head.meta, _DATES_OF_PAGE),
     ]
-    found = _first_date(claims, now)
+    found = first_date(claims, now)
     if found is not None:
         return found
-    own, others = _times(head.tree)
-    found = _first_date(own, now)
+    own, others = times(head.tree)
+    found = first_date(own, now)
     if found is None and hint.published is not None:
         return min(hint.published, now)
-    return found or _first_date(others, now) or _searched(head, url, now)
-
-
-def _times(tree: HtmlElement) -> tuple[list[str], list[str]]:
-    """What `<time>` says: those marked as the article's own publication, and the rest.
-
-    A bare `<time>` may belong to a teaser beside the article, so the feed's date is asked before it.
-    """
-    own: list[str] = []
-    others: list[str] = []
-    for element in list(tree.iter("time"))[:20]:
-        value = element.get("datetime") or ""
-        says = f"{element.get('itemprop')} {element.get('class')}".lower()
-        is_own = element.get("pubdate") is not None or "publi" in says
-        (own if is_own else others).append(value)
-    own += [
-        e.get("content") or e.get("datetime") or "" for e in tree.iterfind(".//*[@itemprop='datePublished']")
-    ][:3]
-    return own, others
-
-
-def _first_date(claims: Iterable[str], now: datetime) -> datetime | None:
-    return next((date for claim in claims if (date := read_date(claim.strip(), now)) is not None), None)
-
-
-def _searched(head: Head, url: str, now: datetime) -> datetime | None:
-    """What htmldate finds in the address and the text: slow, so the last resort."""
-    try:
-        found = htmldate.find_date(
-            head.tree, url=url, extensive_search=False, original_date=True, max_date=now.strftime("%Y-%m-%d")
-        )
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        return None
-    return read_date(found, now)
+    return found or first_date(others, now) or searched(head.tree, url, now)
 
 
 # ── language, addresses, access ──────────────────────────────────────────────────────────────────

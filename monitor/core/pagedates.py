@@ -1,9 +1,13 @@
-"""The dates that pages write → aware datetimes in UTC."""
+"""The dates that pages write, and where: aware datetimes in UTC."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+import htmldate
+from lxml.html import HtmlElement
 
 # Before the web's first news sites a date is a default, a typo or an archive's own puzzle.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -29,6 +33,40 @@ def read_date(text: str | None, now: datetime) -> datetime | None:
     if moment < EARLIEST:
         return None
     return min(moment, now).replace(microsecond=0)
+
+
+def times(tree: HtmlElement) -> tuple[list[str], list[str]]:
+    """What `<time>` says: those marked as the article's own publication, and the rest.
+
+    A bare `<time>` may belong to a teaser beside the article, so the feed's date is asked before it.
+    """
+    own: list[str] = []
+    others: list[str] = []
+    for element in list(tree.iter("time"))[:20]:
+        value = element.get("datetime") or ""
+        says = f"{element.get('itemprop')} {element.get('class')}".lower()
+        is_own = element.get("pubdate") is not None or "publi" in says
+        (own if is_own else others).append(value)
+    own += [
+        e.get("content") or e.get("datetime") or "" for e in tree.iterfind(".//*[@itemprop='datePublished']")
+    ][:3]
+    return own, others
+
+
+def first_date(claims: Iterable[str], now: datetime) -> datetime | None:
+    """The first of these that is a date."""
+    return next((date for claim in claims if (date := read_date(claim.strip(), now)) is not None), None)
+
+
+def searched(tree: HtmlElement, url: str, now: datetime) -> datetime | None:
+    """What htmldate finds in the address and the text: slow, so the last resort."""
+    try:
+        found = htmldate.find_date(
+            tree, url=url, extensive_search=False, original_date=True, max_date=now.strftime("%Y-%m-%d")
+        )
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    return read_date(found, now)
 
 
 def _iso(text: str) -> datetime | None:
