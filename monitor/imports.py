@@ -42,8 +42,7 @@ async def import_paths(
         while batch := list(islice(stories, BATCH)):
             await import_batch(batch, world, report)
             tell(report)
-    if report.imported:
-        await look_at_all(world)
+    await look_at_all(world)  # also what an import that was cut short has left
     return report
 
 

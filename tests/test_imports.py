@@ -361,4 +361,9 @@ def test_at_its_end_an_import_has_looked_at_all_events_again(desk):
 
     assert [(3, 1)] == rows(desk, "select count(*), count(distinct event_id) from articles")
     assert [] == rows(desk, "select * from _event_looks")
+    with sqlite3.connect(desk / "data" / "monitor.db") as conn:
+        conn.execute("insert into _event_looks values (1, '2021-01-01T00:00:00Z')")
+    bring(desk, path)  # brings nothing, and ends what one that was cut short has left
+
+    assert [] == rows(desk, "select * from _event_looks")
     assert [(6,)] == rows(desk, "select count(*) from _event_near")
