@@ -155,7 +155,9 @@ async def test_r47_a_hangup_before_there_is_anything_to_reload_ends_nothing(tmp_
             await until((tmp_path / "data" / "monitor.db.lock").exists)
             process.send_signal(signal.SIGHUP)
             await hear(end, "READY=1", [])
-            await until(lambda: town.outlets[0].asked)  # it watches: until then it ends with the signal's code
+            await until(
+                lambda: town.outlets[0].asked
+            )  # it watches: until then it ends with the signal's code
             process.send_signal(signal.SIGTERM)
             assert 0 == await asyncio.wait_for(process.wait(), 20)
 
