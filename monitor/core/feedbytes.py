@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import codecs
 import re
+from html.entities import html5
 
 from monitor.core.charset import to_utf8
 from monitor.core.plain import one_line
 
 MOST_ITEMS = 5000  # parsed at all; of more, the first and the last half of so many
+_TAIL = 4000  # bytes at the end among which a whole feed ends; and of an item that breaks off, those that are read
 
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r")
 _DECLARATION = re.compile(rb"^<\?xml[^>]{0,400}?\?>")
 _ENCODING = re.compile(rb"encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9_.:\-]{1,40})[\"']")
 _ITEM = re.compile(rb"<(?:[A-Za-z]\w{0,20}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ITEM_END = re.compile(rb"</(?:[A-Za-z]\w{0,20}:)?(?:item|entry)\s*>", re.IGNORECASE)
+_AS_WRITTEN = re.compile(rb"<!\[CDATA\[|<!--")
+_WHOLE = re.compile(
+    rb"<(guid|id|link|title|pubDate|published|updated)\b[^<>]*(?:/>|>.*?</\1\s*>)", re.IGNORECASE | re.DOTALL
+)
+_NAMES = frozenset({b"guid", b"id", b"link"})
+_ROOT_END = re.compile(rb"</(?:rss|(?:\w+:)?feed|rdf:RDF)\s*>", re.IGNORECASE)
+_AMPERSAND = re.compile(rb"&(?:([A-Za-z][A-Za-z0-9]{1,31});|(?!#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});))")
+_OF_XML = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^<>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|$)|<\?[^<>]*>", re.DOTALL)
@@ -82,6 +93,11 @@ def repaired(data: bytes) -> bytes:
     return _COLONS.sub(lambda name: name.group(1) + name.group(2).replace(b":", b"-"), data)
 
 
+def mended(data: bytes) -> bytes:
+    """A feed that is not well-formed, without what parsers make the worst of: lone ampersands, half an address."""
+    return _whole_items(_ampersands_told(data))
+
+
 def looks_like(body: bytes, content_type: str = "") -> str:
     """What bytes that are no feed look like instead, in words: "an HTML page", "nothing"."""
     kind = next((words for magic, words in _MAGIC if body.startswith(magic)), None)
@@ -135,6 +151,47 @@ def _is_encoding(name: bytes) -> bool:
     except LookupError:
         return False
     return name.lower() != b"undefined"
+
+
+def _ampersands_told(data: bytes) -> bytes:
+    """The feed with every `&` that is only a sign written `&amp;`, and the letters that HTML names as numbers.
+
+    XML knows neither `R&D` nor `&uuml;`. Parsers that pass over them take `&lang` in an address for a bracket, and
+    close what is no reference with a semicolon. CDATA and comments stay as they are, and so does a feed that
+    declares names of its own.
+    """
+    if b"<!ENTITY" in data:
+        return data
+    pieces, at = [], 0
+    while opening := _AS_WRITTEN.search(data, at):
+        until = data.find(b"-->" if opening.group() == b"<!--" else b"]]>", opening.end())
+        until = until if until > 0 else len(data)
+        pieces += [_AMPERSAND.sub(_reference, data[at : opening.start()]), data[opening.start() : until]]
+        at = until
+    return b"".join((*pieces, _AMPERSAND.sub(_reference, data[at:])))
+
+
+def _whole_items(data: bytes) -> bytes:
+    """The feed with only what is whole of a last item that breaks off: half of an address leads nowhere."""
+    if _ROOT_END.search(data[-_TAIL:]):
+        return data
+    start = max((match.start() for match in _ITEM.finditer(data)), default=0)
+    if _ITEM_END.search(data, start):
+        return data
+    whole = list(_WHOLE.finditer(data, start, start + _TAIL))
+    is_known = any(part.group(1).lower() in _NAMES for part in whole)
+    return data[: whole[-1].end() if is_known else start]
+
+
+def _reference(found: re.Match[bytes]) -> bytes:
+    """A reference that XML knows, for what looks like one; `&amp;` and the words where nothing has this name."""
+    name = found.group(1)
+    if name in _OF_XML:
+        return found.group()
+    letters = html5.get(f"{name.decode()};", "") if name else ""
+    if letters:
+        return "".join(f"&#{ord(letter)};" for letter in letters).encode()
+    return b"&amp;" + found.group()[1:]
 
 
 def _possible(reference: re.Match[bytes]) -> bytes:

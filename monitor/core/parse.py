@@ -71,13 +71,24 @@ def _from_json(feed: jsonfeed.JsonFeed, url: str, now: datetime) -> FeedDocument
 
 
 def _parsed(data: bytes) -> Any:
-    """The result of feedparser; where it raises, that of a second try on repaired bytes."""
+    """The result of feedparser; where it raises or finds broken XML, that of a second try on better bytes."""
     with suppress(Exception):  # it raises a dozen kinds on hostile input, none of them documented
-        return _fed(data)
+        return _better(_fed(data), data)
     try:
         return _fed(feedbytes.repaired(data))
     except Exception as error:
         raise ParseError(f"a feed that cannot be read: {type(error).__name__}: {error}") from error
+
+
+def _better(parsed: Any, data: bytes) -> Any:
+    """What was parsed, or the same from mended bytes where the XML was broken in a way that can be mended."""
+    is_broken = parsed.get("bozo") and _trouble(parsed.get("bozo_exception"))
+    mended = feedbytes.mended(data) if is_broken else data
+    if mended == data:
+        return parsed
+    with suppress(Exception):
+        return _fed(mended)
+    return parsed
 
 
 def _fed(data: bytes) -> Any:
