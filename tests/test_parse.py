@@ -266,6 +266,12 @@ def test_of_an_item_that_breaks_off_only_what_is_whole_is_believed(half, kept):
     assert "g1" in {entry.guid for entry in document.entries}
 
 
+def test_a_feed_that_breaks_off_before_its_first_item_is_an_empty_feed():
+    document = read(rss(channel="<ttl>5</ttl>").removesuffix("</channel></rss>"))
+
+    assert ("News", ()) == (document.title, document.entries)
+
+
 # ── hostile bytes ────────────────────────────────────────────────────────────────────────────────
 
 

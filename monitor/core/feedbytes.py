@@ -176,7 +176,7 @@ def _whole_items(data: bytes) -> bytes:
     if _ROOT_END.search(data[-_TAIL:]):
         return data
     start = max((match.start() for match in _ITEM.finditer(data)), default=0)
-    if _ITEM_END.search(data, start):
+    if not start or _ITEM_END.search(data, start):
         return data
     whole = list(_WHOLE.finditer(data, start, start + _TAIL))
     is_known = any(part.group(1).lower() in _NAMES for part in whole)
