@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor.core.feedbytes import MOST_ITEMS
 from monitor.core.items import RawItem
+from monitor.core.moments import moment
 from monitor.core.plain import html_of
 from monitor.errors import ParseError
 
@@ -96,12 +97,12 @@ def _authors(mapping: dict[str, Any]) -> str:
 
 
 def _time(text: str) -> datetime | None:
-    """An RFC 3339 time; one without zone is taken for UTC."""
+    """An RFC 3339 time, or what is written instead of one; without a zone it is taken for UTC."""
     try:
         time = datetime.fromisoformat(text.strip())
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        return None
+        return moment(text)
 
 
 def _kind(value: object) -> str:

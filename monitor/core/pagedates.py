@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 import htmldate
 from lxml.html import HtmlElement
 
+from monitor.core import moments
+
 # Before the web's first news sites a date is a default, a typo or an archive's own puzzle.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LONGEST = 64  # characters
@@ -17,13 +19,13 @@ _LONGEST = 64  # characters
 def read_date(text: str | None, now: datetime) -> datetime | None:
     """Give the moment that `text` names, in UTC, not after `now`; None when it names none or an absurd one.
 
-    Understood are ISO 8601 as `datetime.fromisoformat` reads it, the dates of RFC 5322, and what
-    JavaScript prints. A time without a zone is taken as UTC, a date without a time as its midnight.
+    Understood are ISO 8601 as `datetime.fromisoformat` reads it, the dates of RFC 5322, what
+    JavaScript prints, and what `moments` knows. A time without a zone is taken as UTC, a date without a time as its midnight.
     """
     if not text or len(text) > _LONGEST:
         return None
     text = " ".join(text.split())
-    moment = _iso(text) or _internet(text)
+    moment = _iso(text) or moments.moment(text) or _internet(text)
     if moment is None:
         return None
     try:

@@ -9,6 +9,7 @@ resolved against xml:base by it, and against the feed's address by us.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -18,12 +19,18 @@ from typing import Any
 from monitor.core import feedbytes, jsonfeed, plain, urls
 from monitor.core.hints import hints_of
 from monitor.core.items import RawItem, entries_of, language_of
+from monitor.core.moments import moment
 from monitor.errors import ParseError
 from monitor.model import FeedDocument
 
 SAX_DRIVER = "monitor.core.saxdriver"
 _LONG_SUMMARY = 2000  # characters of a description that holds the whole text, for want of a content element
 
+_AS_STANDARDS_ASK = re.compile(
+    r"(?:\w{3}, )?\d\d? \w{3} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC|Z|[+-]\d{4})"
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
 _OLDER = ("prev-archive", "next", "previous")
 
 # Where feeds are hosted for others: relative links there mean the site, not the relay.
@@ -153,9 +160,8 @@ def _item(place: int, entry: Any) -> RawItem:
     link = None if link == guid else link  # feedparser takes any guid for a link where there is none
     if not content and (len(summary) > _LONG_SUMMARY or not link):
         content = summary  # without a link it is all there is to read
-    published = _get(entry, "published_parsed") or _get(entry, "created_parsed")
-    raw = _get(entry, "published") or _get(entry, "created")
-    updated = _time(_get(entry, "updated_parsed"))
+    published, raw = _claimed(entry, "published", "created")
+    updated, updated_raw = _claimed(entry, "updated")
     detail = _get(entry, "title_detail") or {}
     return RawItem(
         place=place,
@@ -165,8 +171,8 @@ def _item(place: int, entry: Any) -> RawItem:
         summary=summary or content,
         content=content,
         author=_author(entry),
-        published=_time(published) or updated,
-        published_raw=raw or _get(entry, "updated"),
+        published=published or updated,
+        published_raw=raw or updated_raw,
         updated=updated,
         language=detail.get("language"),
     )
@@ -199,6 +205,19 @@ def _content(entry: Any) -> str:
 def _author(entry: Any) -> str | None:
     names = [person.get("name") for person in _get(entry, "authors") or () if person.get("name")]
     return ", ".join(dict.fromkeys(names)) or _get(entry, "author")
+
+
+def _claimed(entry: Any, *names: str) -> tuple[datetime | None, str | None]:
+    """The first of these times that the item has, and how it is written.
+
+    feedparser is believed where the date is written as a standard asks: of zones that RFC 5322 does not name it
+    takes the time for UTC, and of "Okt" it knows nothing.
+    """
+    raw = next((str(text) for name in names if (text := _get(entry, name))), None)
+    read = next((time for name in names if (time := _time(_get(entry, f"{name}_parsed")))), None)
+    if raw is None or (read and _AS_STANDARDS_ASK.fullmatch(raw.strip())):
+        return read, raw
+    return moment(raw) or read, raw
 
 
 def _time(parsed: Any) -> datetime | None:
