@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,9 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from monitor import warc
+from monitor.core import moments
 from monitor.core.charset import flaw, to_utf8
+from monitor.core.plain import one_line
 
 TITLE_LENGTH = 150
+LONGEST = 500  # characters of a headline, a name, a byline
+SINCE_1970 = re.compile(r"\d{10}(?:\d{3})?(?:\.0)?", re.ASCII)
 HEADER = {"title", "outlet", "published", "language", "agency", "url"}
 READERS = (".txt", ".html", ".htm", ".jsonl", ".jsonl.gz", *warc.SUFFIXES)
 ELSEWHERE = {
@@ -105,8 +110,11 @@ def stories_in(path: Path, report: Report) -> Iterator[Story]:
         text = to_utf8(data).decode()
         if (because := flaw(text)) is not None:
             report.failed.append(f"{path}: {because}")
-        else:
+            return
+        try:
             yield read_text(text, path)
+        except ValueError as error:
+            report.failed.append(f"{path}: {error}")
     else:
         yield Story(str(path), path.name, html=data)
 
@@ -166,7 +174,7 @@ def read_lines(data: bytes, path: Path, report: Report) -> Iterator[Story]:
             continue
         source = f"{path}:{number}"
         try:
-            stories.append(read_object(json.loads(line), source))
+            stories.append(read_object(json.loads(line, parse_constant=lambda _: None), source))
         except json.JSONDecodeError as error:
             report.failed.append(f"{source}: this is no JSON: {error}")
         except (ValueError, TypeError, AttributeError) as error:
@@ -184,8 +192,11 @@ def read_object(row: object, source: str) -> Story:
         raise ValueError("`text` is missing")
     if (because := flaw(text)) is not None:
         raise ValueError(because)
-    keys = ("title", "url", "outlet", "language", "agency", "byline")
-    given = {key: str(row[key]) for key in keys if row.get(key)}
+    keys = ("title", "outlet", "language", "agency", "byline")
+    is_ours = "extractor" in row  # exported by monitor: what looks like markup there is none
+    given = {
+        key: str(row[key]) if is_ours else one_line(str(row[key]), LONGEST) for key in keys if row.get(key)
+    }
     paragraphs = [" ".join(part.split()) for part in text.splitlines() if part.strip()]
     name = str(row.get("id") or blake2b(text.encode(errors="replace"), digest_size=8).hexdigest())
     return Story(
@@ -193,7 +204,7 @@ def read_object(row: object, source: str) -> Story:
         name=name,
         title=given.get("title") or title_of(paragraphs),
         text="\n".join(paragraphs),
-        url=given.get("url"),
+        url=str(row["url"]) if row.get("url") else None,
         outlet=given.get("outlet"),
         published=moment(row.get("published") or row.get("published_at")),
         language=given.get("language"),
@@ -215,9 +226,21 @@ def exported_address(row: Mapping[str, Any]) -> str:
 
 
 def moment(value: object) -> datetime | None:
-    """An ISO 8601 date or time, in UTC where it names no zone; None where it is none."""
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
+    """A date or time in UTC, also where it names no zone; None where nothing is said.
+
+    Read are ISO 8601, what `core.moments` knows, and the seconds or milliseconds since 1970 that tables export.
+    Raises ValueError for anything else: without its date an earlier story would pass for one of today.
+    """
+    told = str(value if value is not None else "").strip()
+    if not told:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    try:
+        if SINCE_1970.fullmatch(told):
+            return datetime.fromtimestamp(int(told[:10]), UTC)
+        found = datetime.fromisoformat(told)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        read = moments.moment(told)
+    if read is None:
+        raise ValueError(f"“{told[:40]}” is no date: write 2026-06-01 or 2026-06-01T12:00")
+    return read
