@@ -56,6 +56,40 @@ def test_entries_come_oldest_first_by_date_else_by_place():
     assert order(item("d", 3), item("c"), item("b", 2), item("a", 1)) == "abcd"
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("<author>redaktion@taz.example (Hans Müller)</author>", "Hans Müller"),
+        ("<author>redaktion@taz.example</author>", None),
+        ("<author>a@b.example (A B), c@d.example (C D)</author>", "A B, C D"),
+        ("<author>Ann Onym &lt;mailto:ann@x.example&gt;</author>", "Ann Onym"),
+        ("<dc:creator>Ann Onym (mailto:ann@x.example)</dc:creator>", "Ann Onym"),
+        ("<dc:creator>Hans Müller;Eva Muster ; Hans</dc:creator>", "Hans Müller, Eva Muster, Hans"),
+        ("<dc:creator>Jo Doe (Paris)</dc:creator>", "Jo Doe (Paris)"),
+        ("<dc:creator>(dpa)</dc:creator>", "dpa"),
+        ("<dc:creator>O&amp;#039;Brien</dc:creator>", "O'Brien"),
+        ("<dc:creator>https://x.example/people/1</dc:creator>", None),
+        ("<dc:creator>admin</dc:creator>", None),
+        ("<dc:creator>None</dc:creator>", None),
+        ("", None),
+    ],
+)
+def test_authors_are_named_as_people_write_them(written, expected):
+    assert expected == only(read(rss(ITEM + written))).author
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("<![CDATA[&amp;quot;Ja&amp;quot; &amp;#8211; M&amp;uuml;ller]]>", '"Ja" – Müller'),
+        ("Tom &amp;amp;amp; Jerry", "Tom & Jerry"),
+        ("Why &amp;lt;b&amp;gt; is &amp;amp;lt; and &amp;amp;#60;", "Why <b> is &lt; and &#60;"),
+    ],
+)
+def test_a_headline_that_was_encoded_twice_is_decoded_twice(written, expected):
+    assert expected == only(read(rss(f"<guid>1</guid><title>{written}</title>"))).title
+
+
 # ── links, keys ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -14,6 +14,7 @@ The key of an entry must survive what feeds do to identity between two polls. In
 
 from __future__ import annotations
 
+import html
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -30,6 +31,17 @@ _MOST_WARNINGS = 50
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # no feed is older; 1970 and year 1 are defaults of software
 _TOMORROW = timedelta(days=1)
 _POSITION = re.compile(r"\d{1,4}")
+_ADDRESS = re.compile(
+    r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}|mailto:|https?://\S+", re.IGNORECASE
+)
+_PARENTHESISED = re.compile(r"\s*\([^()]*\)\s*")
+_NO_PARENTHESES = str.maketrans("()", "  ")
+_NOBODY = frozenset(
+    {"none", "null", "undefined", "unknown", "n/a", "-", "admin", "administrator", "webmaster", "root"}
+)
+_TWICE = re.compile(
+    r"&(?:amp|quot|apos|nbsp|shy|[lrb]d?s?[ad]?quo|[mn]dash|hellip|[aouAOU]uml|szlig|euro|#(?!6[02];|x3[ce];)x?[0-9a-fA-F]{2,6});"
+)
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 
@@ -79,6 +91,15 @@ def language_of(text: str | None) -> str | None:
     return match.group(1).lower() if match else None
 
 
+def people(author: str) -> str | None:
+    """Who is named, without e-mail and web addresses; None for nobody, and for what software calls itself."""
+    names = _ADDRESS.sub(" ", author)
+    if names != author or names.count("(") != names.count(")") or _PARENTHESISED.fullmatch(names):
+        names = names.translate(_NO_PARENTHESES)
+    told = (" ".join(name.split()).strip(" :|<>") for name in re.split(r"[;,]", names))
+    return ", ".join(name for name in told if name and name.casefold() not in _NOBODY) or None
+
+
 def clamped(time: datetime | None, now: datetime) -> datetime | None:
     """A claimed time that can be worked with: the future becomes now, what is before 1990 unknown."""
     if time is None or time < _EARLIEST:
@@ -98,15 +119,20 @@ def _cleaned(item: RawItem, base: str, now: datetime, language: str | None) -> E
         key="",
         guid=_guid(item.guid),
         url=_url(item, base),
-        title=plain.one_line(item.title, TITLE) or _first_words(summary),
+        title=_decoded(plain.one_line(item.title, TITLE)) or _first_words(summary),
         summary=summary,
-        author=plain.one_line(item.author, AUTHOR) or None if item.author else None,
+        author=people(plain.one_line(item.author, AUTHOR)) if item.author else None,
         published=clamped(item.published, now),
         published_raw=plain.shortened(item.published_raw, AUTHOR) if item.published_raw else None,
         updated=updated,
         content=content,
         language=language_of(item.language) or language,
     )
+
+
+def _decoded(title: str) -> str:
+    """A headline without references that a publishing system encoded twice; `&lt;` stays what somebody wrote."""
+    return " ".join(_TWICE.sub(lambda found: html.unescape(found.group()), title).split())
 
 
 def _guid(text: str | None) -> str | None:

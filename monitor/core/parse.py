@@ -203,8 +203,11 @@ def _content(entry: Any) -> str:
 
 
 def _author(entry: Any) -> str | None:
-    names = [person.get("name") for person in _get(entry, "authors") or () if person.get("name")]
-    return ", ".join(dict.fromkeys(names)) or _get(entry, "author")
+    """Who wrote it: every author by name; one alone as written, because names are cut out of that badly."""
+    authors = _get(entry, "authors") or ()
+    names = [person.get("name") for person in authors if person.get("name")]
+    joined = ", ".join(dict.fromkeys(names))
+    return joined if len(authors) > 1 and joined else _get(entry, "author") or joined
 
 
 def _claimed(entry: Any, *names: str) -> tuple[datetime | None, str | None]:
