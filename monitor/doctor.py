@@ -92,6 +92,7 @@ def contents(database: Path, conn: sqlite3.Connection, now: datetime) -> Iterato
     unsound = list(diagnosis.soundness(conn))
     yield from unsound
     yield from diagnosis.log_size(database)
+    yield from diagnosis.version(conn)
     if any(finding.about == "database" for finding in unsound):
         return
     yield from diagnosis.clock(conn, now)

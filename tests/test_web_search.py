@@ -64,6 +64,12 @@ def test_why_not_takes_capitals_of_every_alphabet_for_small_letters(site, words)
     ]
 
 
+@pytest.mark.parametrize("words", [" ", '"', '""', "\t", "\0", '"\0"', "()", "-", '" "'])
+@pytest.mark.parametrize("table", ["articles", "latest"])
+def test_a_search_for_no_word_finds_nothing_and_is_no_error(site, table, words):
+    assert [] == rows(f"{site}/monitor/{table}.json?_search={quote(words)}")
+
+
 def test_other_databases_keep_what_is_datasettes(tmp_path, folder):
     import sqlite3
 

@@ -20,7 +20,7 @@ from monitor.model import BackupRules
 from monitor.store import lock, pagefile
 from monitor.store.backup import UNFINISHED, backups, backups_of_pages, folder_of
 from monitor.store.invariants import LONGEST_WAIT, newest_poll
-from monitor.store.opening import log_of, open_for_reading
+from monitor.store.opening import SCHEMA_VERSION, log_of, open_for_reading
 from monitor.store.searchindex import faults_of_sample
 from monitor.store.times import moment, stamp
 
@@ -99,6 +99,13 @@ def soundness(conn: sqlite3.Connection) -> Iterator[Finding]:
         return
     if faults:
         yield Finding("index", f"the search index is out of step: {faults[0]}", "stop monitor and run `monitor doctor --mend-index`")  # fmt: skip
+
+
+def version(conn: sqlite3.Connection) -> Iterator[Finding]:
+    """Whether the tables are those of this program: before its first start after an update they are not."""
+    found = int(conn.execute("pragma user_version").fetchone()[0])
+    if found < SCHEMA_VERSION:
+        yield Finding("version", f"the database is from before an update: its tables have version {found}, this program wants {SCHEMA_VERSION}", "`monitor poll` or `monitor run` brings it up to date, and keeps a copy of it as it was; until then nothing can be read")  # fmt: skip
 
 
 def log_size(database: Path, *, largest: int = LARGEST_LOG) -> Iterator[Finding]:

@@ -30,8 +30,9 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 
 def asked(words: str) -> str:
-    """Words as people type them as a query of FTS5, each in quotation marks."""
-    return " ".join(part for part in UNSPACED.split(str(escape_fts(words))) if part)
+    """Words as people type them as a query of FTS5, each in quotation marks; of none, the one that finds nothing."""
+    quoted = str(escape_fts(words.replace("\0", " ")))
+    return " ".join(part for part in UNSPACED.split(quoted) if part.strip()) or '""'
 
 
 def lower(value: object) -> str | None:
