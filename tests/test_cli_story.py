@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -116,6 +117,26 @@ def test_an_article_without_a_link_is_found_by_the_address_it_was_given(ask, tmp
     assert address in ask("explain", address)[1]
     assert (0, True) == (ask("story", "split", address)[0], "never seen" not in ask("explain", address)[1])
     assert address in ask("story", "list", "--json")[1]
+
+
+def test_nobody_is_called_the_first_alone_where_others_came_at_the_same_time(ask, tmp_path):
+    with Store.open(tmp_path / "monitor.db") as store:
+        again = article("f", text=text(9, 90), title="At once", outlet_id="meadow.test", first_seen=at(90))
+        store.run(
+            lambda books: (
+                place(books, again),
+                place(books, replace(again, url=again.url + "g", outlet_id="ridge.test")),
+            )
+        )
+    lines = [line.strip() for line in ask("story", "3")[1].splitlines()]
+
+    assert (
+        "meadow.test is taken for the first, and 1 more came at the same time; 2 articles in 2 outlets carry this text."
+        in lines
+    )
+    assert [True, True] == [
+        any(line.startswith(f"13:30:00 {label:>9}  ") for line in lines) for label in ("first", "same time")
+    ]
 
 
 def test_a_story_of_one_article_says_so(ask):

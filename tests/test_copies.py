@@ -126,6 +126,12 @@ def test_a_source_of_another_year_says_its_year():
 # ── what starts a story ──────────────────────────────────────────────────────────────────────────
 
 
+def test_a_source_that_tells_only_its_day_is_given_no_time():
+    copy = verdict(BRIDGE, known(first_seen=datetime(2026, 3, 23, tzinfo=UTC), agency=None)).copy
+
+    assert "FAZ (23 March)" in copy.because
+
+
 def test_an_empty_archive_has_nothing_like_it():
     found = decide(article(BRIDGE), Candidates())
 

@@ -192,6 +192,8 @@ def test_who_copied_whom_counts_each_pair_of_outlets(archive):
         ("die tageszeitung", "Frankfurter Allgemeine", 10),
         ("die tageszeitung", "Ukrajinska Prawda", 10),
     ]
+    assert all(isinstance(row["average_hours_later"], float) for row in found)
+    assert found == ask(archive, "who_copied_whom", days="99999999999")
 
 
 def test_a_correction_shows_the_headline_before(archive):

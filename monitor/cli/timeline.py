@@ -41,8 +41,7 @@ def story_lines(story: Row) -> Iterator[str]:
             day = moment.at[:10]
             yield ""
             yield f"{_day(day)} (times are UTC)"
-        lag = f"+{lag_in_words(moment.lag_s)}" if moment.lag_s else "first"
-        lag = "" if moment.order and not moment.lag_s else lag
+        lag = _lag(moment, story["members"][0]["article_id"])
         yield f"  {moment.at[11:19]} {lag:>9}  {moment.lines[0]}"
         yield from (INDENT + line for line in moment.lines[1:])
     yield from _corrections(story)
@@ -50,6 +49,15 @@ def story_lines(story: Row) -> Iterator[str]:
     yield ""
     yield "`monitor explain ARTICLE` tells how each was decided. Wrong? `monitor story split ARTICLE`,"
     yield f"`monitor story merge {story['story_id']} OTHER`."
+
+
+def _lag(moment: Moment, first: int) -> str:
+    """How long after the first; files often tell the day alone, so others may have come at the same time."""
+    if moment.lag_s:
+        return f"+{lag_in_words(moment.lag_s)}"
+    if moment.order:
+        return ""
+    return "first" if moment.article_id == first else "same time"
 
 
 def event_lines(event: Row | None) -> Iterator[str]:
@@ -110,7 +118,11 @@ def _heading(story: Row) -> Iterator[str]:
     articles = f"{story['articles']} articles"
     yield f"Story {story['story_id']}: {plain(story['title'])}"
     alone = f"Only {plain(first['outlet'])} carries this text."
-    shared = f"{plain(first['outlet'])} had it first; {articles} in {outlets} carry this text."
+    ties = sum(member["first_seen_at"] == first["first_seen_at"] for member in story["members"]) - 1
+    had = f"{plain(first['outlet'])} had it first"
+    if ties:
+        had = f"{plain(first['outlet'])} is taken for the first, and {ties} more came at the same time"
+    shared = f"{had}; {articles} in {outlets} carry this text."
     yield alone if story["articles"] == 1 else shared
     yield _agency(story)
     if story["topics"]:

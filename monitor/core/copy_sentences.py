@@ -69,10 +69,11 @@ def missed(article: Article, known: Known, comparison: Comparison, rule: str) ->
 
 
 def _source(known: Known, at: datetime) -> str:
-    """Name outlet, time and agency: "FAZ (24 March 06:12 UTC, dpa)"."""
+    """Name outlet, time and agency: "FAZ (24 March 06:12 UTC, dpa)"; midnight is a day."""
     seen = known.first_seen
     year = f" {seen.year}" if seen.year != at.year else ""
-    when = f"{seen.day} {_MONTHS[seen.month - 1]}{year} {seen:%H:%M} UTC"
+    is_day = not (seen.hour or seen.minute or seen.second)  # what is imported often tells the day alone
+    when = f"{seen.day} {_MONTHS[seen.month - 1]}{year}{'' if is_day else f' {seen:%H:%M} UTC'}"
     return f"{known.outlet} ({when}, {known.agency})" if known.agency else f"{known.outlet} ({when})"
 
 

@@ -46,15 +46,16 @@ limit 100"""
 
 WHO_COPIED_WHOM = """
 select source.name as original_outlet, taker.name as copying_outlet, count(*) as copies,
-  round(avg(c.share), 2) as average_share, group_concat(distinct copy.agency) as agencies,
-  max(copy.first_seen_at) as last_copy_at
+  round(avg(c.share), 2) as average_share,
+  round(avg(julianday(copy.first_seen_at) - julianday(original.first_seen_at)) * 24, 1) as average_hours_later,
+  group_concat(distinct copy.agency) as agencies, max(copy.first_seen_at) as last_copy_at
 from copies c
 join articles copy on copy.id = c.article_id
 join articles original on original.id = c.original_id
 join outlets taker on taker.id = copy.outlet_id
 join outlets source on source.id = original.outlet_id
 where copy.first_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now',
-  '-' || coalesce(nullif(cast(:days as integer), 0), 7) || ' days')
+  '-' || min(coalesce(nullif(abs(cast(:days as integer)), 0), 7), 400000) || ' days')
 group by original.outlet_id, copy.outlet_id
 order by copies desc, last_copy_at desc, copying_outlet
 limit 200"""
@@ -142,7 +143,7 @@ EVENTS = """
 select e.last_seen_at, e.title, e.stories, e.articles, e.outlets, e.languages, e.first_seen_at, e.id as event_id
 from events e
 where e.stories > 1 and e.last_seen_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now',
-  '-' || coalesce(nullif(cast(:days as integer), 0), 7) || ' days')
+  '-' || min(coalesce(nullif(abs(cast(:days as integer)), 0), 7), 400000) || ' days')
 order by e.outlets desc, e.stories desc, e.last_seen_at desc
 limit 200"""
 
@@ -168,7 +169,7 @@ ASKABLE: dict[str, dict[str, str]] = {
     },
     "who_copied_whom": {
         "title": "Who copied whom",
-        "description": "Outlets whose texts stood in other outlets, over the last days (empty: 7).",
+        "description": "Outlets whose texts stood in other outlets, and how much later, over the last days (empty: 7). Imported stories are as old as they say: ask for 9999 days.",
         "sql": WHO_COPIED_WHOM.strip(),
     },
     "story": {
