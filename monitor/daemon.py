@@ -328,7 +328,7 @@ class Daemon:
             self._rounds.replace(*office_of(self.house.rooms, fresh, now=now, chance=chance))
         if self._timetable is not None:
             self._timetable.rearm(fresh.topics)
-        log.info("configuration reloaded: %d topics, %d feeds", len(fresh.topics), len(fresh.feeds))
+        log.info("configuration reloaded; topics: %d, feeds: %d", len(fresh.topics), len(fresh.feeds))
 
 
 async def watch(

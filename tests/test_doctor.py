@@ -182,8 +182,8 @@ def left_behind(home):
 
 
 def no_backup_made(home):
-    (home / "monitor.yaml").write_text(CONFIG + "backup: 1 day\n")
-    return "there is no backup, though one is wanted every 1 day"
+    (home / "monitor.yaml").write_text(CONFIG + "backup: 36 hours\n")
+    return "there is no backup, though one is wanted every 36 hours"
 
 
 def old_backup(home):

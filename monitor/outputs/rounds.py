@@ -48,7 +48,7 @@ class Rounds:
             await self.feeds(everything=everything)
             tally = await dispatch(self.office)
         if tally["failed"]:
-            log.warning("%d alerts could not be sent; `monitor alerts list` says why", tally["failed"])
+            log.warning("alerts that could not be sent: %d; `monitor alerts list` says why", tally["failed"])
         return tally
 
     async def rises(self, *, everything: bool) -> None:

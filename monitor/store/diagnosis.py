@@ -191,17 +191,30 @@ def leftovers(database: Path, now: datetime) -> Iterator[Finding]:
         yield Finding("leftovers", f"a command that was killed left behind: {names}", f"they are no backups and of no use; delete them from {found[0].parent}")  # fmt: skip
 
 
+def _span(time: timedelta) -> str:
+    """`1 day`, `36 hours`, `90 minutes`: in the largest unit that divides it."""
+    seconds = round(time.total_seconds())
+    size, unit = next(
+        pair
+        for pair in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+        if seconds % pair[0] == 0
+    )
+    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
+
+
 def last_backup(database: Path, rules: BackupRules, now: datetime) -> Iterator[Finding]:
     """Whether the backups that the configuration asks for are made, with the raw pages where there are any."""
-    every = rules.every
+    every = _span(rules.every)
     made = [at for at, _ in backups(database) if at <= now]
     pages = [at for at, _ in backups_of_pages(database) if at <= now]
     if not made:
         yield Finding("backup", f"there is no backup, though one is wanted every {every}", "`monitor backup` makes one now; the log of `monitor run` says why it made none")  # fmt: skip
-    elif now - made[-1] > 2 * every:
+    elif now - made[-1] > 2 * rules.every:
         yield Finding("backup", f"the last backup is of {stamp(made[-1])}, though one is wanted every {every}", "`monitor backup` makes one now; the log of `monitor run` says why it made none")  # fmt: skip
     elif (
-        rules.pages and pagefile.archive_of(database).exists() and (not pages or made[-1] - pages[-1] > every)
+        rules.pages
+        and pagefile.archive_of(database).exists()
+        and (not pages or made[-1] - pages[-1] > rules.every)
     ):
         since = f"no backup since {stamp(pages[-1])}" if pages else "no backup"
         yield Finding("backup", f"the raw pages are in {since}, though they are wanted there", "`monitor backup` makes one now and says why they are left out; `backup: {pages: false}` does without")  # fmt: skip
