@@ -118,6 +118,8 @@ def test_the_article_at_the_pages_own_address_is_the_pages():
         (ld(news(author="https://facebook.com/ann")) + "<meta name=author content='Von Ann Lee'>", "", "Ann Lee"),
         (meta(article__author="https://facebook.com/ann"), "<a rel=author href=/ann>Ann Lee</a>", "Ann Lee"),
         ("", "<span class='article__byline'>Von Ann Lee</span>", "Ann Lee"),
+        (ld(news(author=["Ann Lee", {"@type": "Person", "name": "ann-lee"}, "Bo Ek"])), "", "Ann Lee, Bo Ek"),
+        (ld(news(author=["ann-lee", "Ann Lee", "ANN LEE"])), "", "Ann Lee"),
         ("", "<div class='author'>24 comments: read them</div>", None),
         ("", "<div class='author-box'>" + "She has written for this paper since long. " * 5 + "</div>", None),
         ("<meta name=author content='desk@example.org'>", "", None),

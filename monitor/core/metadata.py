@@ -276,14 +276,16 @@ def _sources(head: Head) -> tuple[str, ...]:
 
 
 def _clean_byline(names: Iterable[str]) -> str | None:
-    cleaned: list[str] = []
+    """The names without "By", addresses and repetitions; `ann-onym` beside Ann Onym is the name of her page."""
+    cleaned: dict[str, str] = {}
     for name in names:
         line = _line(name, LONGEST_BYLINE)
         lead = _LEAD.match(line)
         line = (line[lead.end() :] if lead else line).strip(" ,;|·–-")
-        if line and "://" not in line and "@" not in line and _LETTERS.search(line) and line not in cleaned:
-            cleaned.append(line)
-    return ", ".join(cleaned[:MOST_AUTHORS])[:LONGEST_BYLINE] or None
+        if line and "://" not in line and "@" not in line and _LETTERS.search(line):
+            key = re.sub(r"[\W_]", "", line.casefold())
+            cleaned[key] = line if cleaned.get(key, "").islower() else cleaned.get(key, line)
+    return ", ".join(list(cleaned.values())[:MOST_AUTHORS])[:LONGEST_BYLINE] or None
 
 
 # ── dates ────────────────────────────────────────────────────────────────────────────────────────
