@@ -305,3 +305,14 @@ def test_an_address_is_taken_as_browsers_show_it(ask, written):
     code, told = ask("explain", written)
 
     assert (0, True) == (code, "Ships wait" in told)
+
+
+@pytest.mark.parametrize("command", [("search",), ("topics", "test")])
+def test_a_query_needs_no_quotation_marks_of_the_shell(ask, command):
+    typed, quoted = (
+        ask(*command, "ships", "NOT", "bridges", "--json"),
+        ask(*command, "ships NOT bridges", "--json"),
+    )
+
+    assert typed == quoted
+    assert 0 == typed[0]

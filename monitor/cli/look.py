@@ -17,7 +17,7 @@ BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?/")  # an address as browsers sh
 
 
 @click.command("search")
-@click.argument("query")
+@click.argument("query", nargs=-1, required=True, callback=named.words, metavar="QUERY")
 @click.option(
     "-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many."
 )

@@ -15,6 +15,11 @@ LARGEST = 2**63 - 1  # what SQLite keeps as an integer; no row has a higher numb
 DIGITS = 19  # of LARGEST
 
 
+def words(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) -> str | None:
+    """The callback of a query: its words, which a shell takes apart where they stand without quotation marks."""
+    return " ".join(value) or None
+
+
 def language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """The callback of an option: a language's code as articles have it. Raises BadParameter."""
     if value is None:

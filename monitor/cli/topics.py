@@ -134,7 +134,7 @@ def named(settings: Settings, topic_id: str) -> Topic:
 
 
 @topics_.command("test")
-@click.argument("query", required=False)
+@click.argument("query", nargs=-1, callback=names.words, metavar="[QUERY]")
 @click.option("--topic", "topic_id", help="Try a topic as it is configured, instead of a query.")
 @click.option(
     "--language",
