@@ -77,6 +77,7 @@ def test_the_good_file_is_good(findings):
         ("every 10 minutes", "{cron: 1 * * * *, timezone: ../../etc/passwd}", "7:43: topics.t.schedule.timezone: '../../etc/passwd' is no time zone, such as Europe/Berlin"),
         ("every 10 minutes", "every 10 minutes\n    cron: 1 * * * *", "4:3: topics.t: the schedule is said twice; 'schedule' or 'cron' is meant"),
         ("every 10 minutes", "every 10 minutes\n    languages: german", "8:16: topics.t.languages: 'german' is no language; write its code, as in de or en"),
+        ("every 10 minutes", "every 10 minutes\n    languages: de, EN,uk", "8:16: topics.t.languages: 'de, EN,uk' is no language; several are a list: [de, en, uk]"),
         ("every 10 minutes", "every 10 minutes\n    languages: [ua, deu, gr]", "8:26: topics.t.languages: 'gr' is no language; write its code, as in de or en"),
         ("  a: https", "  c:\n  a: https", "9:3: feeds.c: is empty"),
         ("database: m.db", "database: m.db\nalerts: {desk: }", "3:10: alerts.desk: is empty"),
@@ -102,6 +103,7 @@ def test_the_good_file_is_good(findings):
         ("feeds:\n  a: ", "seeds: [nowhere]\nfeeds:\n  a: ", "8:9: seeds: there is no file or folder 'nowhere'"),
         ("feeds:\n  a: ", "feed_lists: no.opml\nfeeds:\n  a: ", "8:13: feed_lists: 'no.opml' cannot be read: No such file or directory"),
         ("feeds:\n  a: ", "feed_lists: monitor.yaml\nfeeds:\n  a: ", "8:13: feed_lists: 'monitor.yaml': this is no OPML document: it has no <opml> element"),
+        ("feeds:\n  a: ", "contact: newsdesk\nfeeds:\n  a: ", "8:10: contact: is no e-mail or web address in plain letters"),
         ("feeds:\n  a: ", 'contact: "a\\nHost: b"\nfeeds:\n  a: ', "8:10: contact: is no e-mail or web address in plain letters"),
         ("feeds:\n  a: ", "alerts: {d: {when: every story}}\nfeeds:\n  a: ", "8:10: alerts.d: to is missing: the webhook's address, as '${NAME}'"),
         ("feeds:\n  a: ", "alerts: {d: {to: '${HOOK}'}}\nfeeds:\n  a: ", "8:18: the environment variable HOOK is not set"),
@@ -179,6 +181,7 @@ def test_a_query_fails_at_its_word_however_it_is_written(findings, value, expect
         ("- a", "1:1: a configuration is a mapping"),
         ("version: 1\nx: [1", "3:1: this is not YAML: "),
         ("version: 1\nfetch:\n\ttimeout: 2s", "3:1: a tab stands here"),
+        ("version: 1\nfetch:\n\ttimeout: 2s\n  max_page: 5MB", "3:1: a tab stands here"),
         ("version: 1\ndatabase: a: b", "2:12: this is not YAML: mapping values"),
         ("version: 1\nx: a\0b", "2:5: a character stands here"),
         (b"version: 1\nx: gr\xfc\xdfe", "2:6: the file is not UTF-8"),
@@ -192,7 +195,7 @@ def test_a_query_fails_at_its_word_however_it_is_written(findings, value, expect
         ("~: b", "1:1: a key is one word"),
         (b"#" + b"x" * 10_000_001, "1:1: the file is larger than 10 MB"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_s39_what_is_no_plain_yaml_is_a_finding_with_its_place(findings, text, expected):
     assert any(line.startswith(expected) for line in findings(text)), findings(text)

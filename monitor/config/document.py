@@ -136,13 +136,23 @@ class _Reader:
             return next(self._events)
         except yaml.MarkedYAMLError as error:
             place = error.problem_mark or error.context_mark
-            mark = _mark(place) if place else Mark(1, 1)
+            mark = self._tab_at(_mark(place) if place else Mark(1, 1))
             self._findings.add(mark, self._syntax(error, mark))
         except yaml.reader.ReaderError as error:
             before = self._text[: error.position]
             mark = Mark(before.count("\n") + 1, error.position - before.rfind("\n"))
             self._findings.add(mark, "a character stands here that YAML does not allow")
         raise _Stop
+
+    def _tab_at(self, mark: Mark) -> Mark:
+        """The tab that indents this line or the one before, which is found only at the next line; else the mark."""
+        lines = self._text.splitlines()
+        for number in (mark.line, mark.line - 1):
+            line = lines[number - 1] if 0 < number <= len(lines) else ""
+            indent = line[: len(line) - len(line.lstrip())]
+            if "\t" in indent and line.strip():
+                return Mark(number, indent.index("\t") + 1)
+        return mark
 
     def _syntax(self, error: yaml.MarkedYAMLError, mark: Mark) -> str:
         line = (self._text.splitlines() or [""])[min(mark.line, self._text.count("\n") + 1) - 1 :][:1]

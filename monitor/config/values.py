@@ -224,7 +224,13 @@ def language(value: str) -> str:
     written = value.strip().lower().replace("_", "-")
     found = code(written) if re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9-]*)?", written) else None
     if found not in CODES:
-        raise ValueError(f"{shown(value)} is no language; write its code, as in de or en")
+        several = re.fullmatch(r"[a-z]{2,3}(?:[\s,;]+[a-z]{2,3})+", written)
+        write = (
+            f"several are a list: [{', '.join(re.split(r'[ ,;]+', written))}]"
+            if several
+            else "write its code, as in de or en"
+        )
+        raise ValueError(f"{shown(value)} is no language; {write}")
     return found
 
 
@@ -253,7 +259,8 @@ def announce(value: str) -> Announce:
 def contact(value: str) -> str:
     """An e-mail or web address where sites reach the user; it goes into the User-Agent."""
     found = value.strip()
-    if not re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?", found) or re.search(r"[()]", found):
+    is_plain = re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?", found)
+    if not is_plain or re.search(r"[()]", found) or not re.search(r"@|\w\.\w", found):
         raise ValueError("is no e-mail or web address in plain letters")
     return found
 
