@@ -47,7 +47,7 @@ def test_init_check_and_lists_work_in_an_empty_folder(tmp_path):
 
 def test_check_notes_what_is_allowed_and_hardly_meant(tmp_path):
     (tmp_path / "monitor.yaml").write_text(
-        "database: m.db\ncontact: desk@example.org\nsaved: {s: 停 OR 停火}\ntopics:\n"
+        "database: m.db\ncontact: newsdesk\nsaved: {s: 停 OR 停火}\ntopics:\n"
         "  t: {query: kyiv or kiew, feeds: [http://a.example/x, http://A.example/x, http://a.example/x?id=1]}\n",
         encoding="utf-8",
     )
@@ -60,6 +60,7 @@ def test_check_notes_what_is_allowed_and_hardly_meant(tmp_path):
             "note: saved.s: '停' is found in every word that has this sign: its script has no blanks between words"
         ),
         "note: feeds: http://A.example/x and http://a.example/x are one address, which is asked twice",
+        "note: contact: 'newsdesk' looks like no e-mail or web address; can sites reach you there?",
     ] == json.loads(done.stdout)["notes"]
 
 

@@ -103,7 +103,6 @@ def test_the_good_file_is_good(findings):
         ("feeds:\n  a: ", "seeds: [nowhere]\nfeeds:\n  a: ", "8:9: seeds: there is no file or folder 'nowhere'"),
         ("feeds:\n  a: ", "feed_lists: no.opml\nfeeds:\n  a: ", "8:13: feed_lists: 'no.opml' cannot be read: No such file or directory"),
         ("feeds:\n  a: ", "feed_lists: monitor.yaml\nfeeds:\n  a: ", "8:13: feed_lists: 'monitor.yaml': this is no OPML document: it has no <opml> element"),
-        ("feeds:\n  a: ", "contact: newsdesk\nfeeds:\n  a: ", "8:10: contact: is no e-mail or web address in plain letters"),
         ("feeds:\n  a: ", 'contact: "a\\nHost: b"\nfeeds:\n  a: ', "8:10: contact: is no e-mail or web address in plain letters"),
         ("feeds:\n  a: ", "alerts: {d: {when: every story}}\nfeeds:\n  a: ", "8:10: alerts.d: to is missing: the webhook's address, as '${NAME}'"),
         ("feeds:\n  a: ", "alerts: {d: {to: '${HOOK}'}}\nfeeds:\n  a: ", "8:18: the environment variable HOOK is not set"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,6 +147,10 @@ def notes_of(settings: Settings) -> list[str]:
         found.append("note: no topic is watched yet; name one under 'topics'")
     if settings.fetch.contact is None:
         found.append("note: sites cannot reach you: put your address under 'contact'")
+    elif not re.search(r"@|://|\w\.\w", settings.fetch.contact):
+        found.append(
+            f"note: contact: '{settings.fetch.contact}' looks like no e-mail or web address; can sites reach you there?"
+        )
     return found
 
 

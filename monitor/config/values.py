@@ -225,11 +225,8 @@ def language(value: str) -> str:
     found = code(written) if re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9-]*)?", written) else None
     if found not in CODES:
         several = re.fullmatch(r"[a-z]{2,3}(?:[\s,;]+[a-z]{2,3})+", written)
-        write = (
-            f"several are a list: [{', '.join(re.split(r'[ ,;]+', written))}]"
-            if several
-            else "write its code, as in de or en"
-        )
+        codes = ", ".join(re.split(r"[\s,;]+", written))
+        write = f"several are a list: [{codes}]" if several else "write its code, as in de or en"
         raise ValueError(f"{shown(value)} is no language; {write}")
     return found
 
@@ -259,8 +256,7 @@ def announce(value: str) -> Announce:
 def contact(value: str) -> str:
     """An e-mail or web address where sites reach the user; it goes into the User-Agent."""
     found = value.strip()
-    is_plain = re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?", found)
-    if not is_plain or re.search(r"[()]", found) or not re.search(r"@|\w\.\w", found):
+    if not re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?", found) or re.search(r"[()]", found):
         raise ValueError("is no e-mail or web address in plain letters")
     return found
 
