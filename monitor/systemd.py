@@ -72,7 +72,8 @@ def daemon(place: Place) -> str:
             "RestartPreventExitStatus": "2 4 10",
             "SuccessExitStatus": "143",
             "WatchdogSec": "120",
-            "TimeoutStartSec": "300",
+            # After an update, a large database is copied and its tables are changed before it is ready.
+            "TimeoutStartSec": "1h",
             "TimeoutStopSec": "45",
             # Secrets for ${NAME} in the configuration, one NAME=value a line, readable by root alone.
             "EnvironmentFile": "-/etc/monitor/secrets.env",

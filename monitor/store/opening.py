@@ -8,12 +8,15 @@ An SQLite Database File", 2.2). sqlite-utils is imported only when a migration h
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 from monitor.errors import MonitorError, NotFoundError, StoreError
+
+log = logging.getLogger("monitor.store")
 
 APPLICATION_ID = 0x57495245  # "WIRE": says whose file this is, even to file(1)
 SCHEMA_VERSION = 17  # the number of the last migration
@@ -183,5 +186,12 @@ def _keep_a_copy(conn: sqlite3.Connection, path: Path, version: int) -> None:
     from monitor.store.backup import copy_to
 
     copy = path.with_name(f"{path.stem}.before-{SCHEMA_VERSION}-was-{version}{path.suffix}")
+    log.warning(
+        "%s: an update changed the tables. The database (%d MB) is copied as it was to %s, then brought up to date; "
+        "that may take minutes",
+        path,
+        path.stat().st_size // 1_000_000,
+        copy.name,
+    )
     if not copy.exists():
         copy_to(conn, path, copy)
