@@ -110,6 +110,6 @@ def need_plausible(conn: sqlite3.Connection, now: datetime) -> None:
         )
     if len(days) < DAYS_OF_PROOF or now - days[-1] > SPAN_OF_PROOF:
         raise StoreError(
-            f"nothing is pruned yet: only when polls of {DAYS_OF_PROOF} days within {SPAN_OF_PROOF.days} days of now are "
-            "there is the clock believed."
+            "nothing is pruned yet, because a wrong clock would make everything old: it is believed when polls were made on "
+            f"{DAYS_OF_PROOF} of the last {SPAN_OF_PROOF.days} days."
         )
