@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.store.exports import Selection, What
 
 WHAT = ("articles", "stories", "copies")
+LINES = {".jsonl", ".ndjson", ".json"}  # files of JSON lines
 EXPORTS = (".csv", ".jsonl", ".ndjson", ".json", ".txt")  # what an earlier export is called
 
 
@@ -102,13 +103,14 @@ def export_rows(what: What, output: Path | None, form: Form | None, selection: S
     from monitor.outputs import exports as files
     from monitor.store import exports, queries
 
-    form = form or ("jsonl" if output and output.suffix in {".jsonl", ".ndjson"} else "csv")
+    form = form or ("jsonl" if output and output.suffix.lower() in LINES else "csv")
     with contextlib.closing(queries.connect(database())) as conn:
         topics = [row[0] for row in conn.execute("select id from topics order by id")]
         if selection.topic is not None and selection.topic not in topics:
             raise click.UsageError(f"there is no topic {selection.topic!r}. There are: {', '.join(topics)}")
         with opened(output) as out:
-            count = files.write(exports.exported(conn, what, selection), out, form)
+            rows = exports.exported(conn, what, selection)
+            count = files.write(rows, out, form, exports.columns(conn, what, selection))
         facts = exports.coverage(conn, selection)
     told = files.statement(
         facts,
@@ -123,7 +125,9 @@ def export_rows(what: What, output: Path | None, form: Form | None, selection: S
         note(told.rstrip())
     else:
         output.with_name(f"{output.name}.coverage.txt").write_text(told, encoding="utf-8")
-        note(f"{output}: {count} {what}; what they cover: {output.name}.coverage.txt")
+        note(
+            f"{output}: {count} {files.ONE[what] if count == 1 else what}; what they cover: {output.name}.coverage.txt"
+        )
 
 
 @contextlib.contextmanager

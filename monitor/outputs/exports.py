@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TextIO
 
@@ -19,19 +19,17 @@ MOST_GAPS = 30
 ONE = {"articles": "article", "stories": "story", "copies": "copy"}
 
 
-def write(rows: Iterable[Mapping[str, Any]], out: TextIO, form: Form) -> int:
-    """Write rows; how many. `out` leaves line ends as they are."""
-    return write_csv(rows, out) if form == "csv" else write_lines(rows, out)
+def write(rows: Iterable[Mapping[str, Any]], out: TextIO, form: Form, header: Sequence[str]) -> int:
+    """Write rows of these columns; how many. `out` leaves line ends as they are."""
+    return write_csv(rows, out, header) if form == "csv" else write_lines(rows, out)
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], out: TextIO) -> int:
-    """A header and a line for each row; nothing at all where there is none."""
-    writer: csv.DictWriter[str] | None = None
+def write_csv(rows: Iterable[Mapping[str, Any]], out: TextIO, header: Sequence[str]) -> int:
+    """A header, also where no row follows, and a line for each row."""
+    writer = csv.DictWriter(out, header, lineterminator="\r\n")
+    writer.writeheader()
     count = 0
     for count, row in enumerate(rows, 1):  # noqa: B007  counted on the way
-        if writer is None:
-            writer = csv.DictWriter(out, list(row), lineterminator="\r\n")
-            writer.writeheader()
         writer.writerow({name: harmless(value) for name, value in row.items()})
     return count
 

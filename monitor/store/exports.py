@@ -74,6 +74,17 @@ class Selection:
 
 def exported(conn: sqlite3.Connection, what: What, selection: Selection) -> Iterator[Row]:
     """The rows, oldest first, one after another: an archive of any size."""
+    yield from (dict(row) for row in conn.execute(asked(what, selection), selection.values()))
+
+
+def columns(conn: sqlite3.Connection, what: What, selection: Selection) -> list[str]:
+    """What the columns of these rows are called, also where there is no row."""
+    found = conn.execute(f"select * from ({asked(what, selection)}) limit 0", selection.values())
+    return [column[0] for column in found.description]
+
+
+def asked(what: What, selection: Selection) -> str:
+    """The SQL of the rows."""
     of = "stories" if what == "stories" else "articles"
     where = [
         f"(:since is null or {of}.first_seen_at >= :since)",
@@ -82,8 +93,7 @@ def exported(conn: sqlite3.Connection, what: What, selection: Selection) -> Iter
     where += [BY_TOPIC[what]] if selection.topic else []
     text = ", article_text.text" if selection.text else ""
     join = "join article_text on article_text.article_id = articles.id" if selection.text else ""
-    sql = QUERIES[what].format(where=" and ".join(where), text=text, join=join)
-    yield from (dict(row) for row in conn.execute(sql, selection.values()))
+    return QUERIES[what].format(where=" and ".join(where), text=text, join=join)
 
 
 FEEDS = """
