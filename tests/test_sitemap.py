@@ -79,6 +79,13 @@ def test_a_packed_sitemap_is_unpacked_and_a_bomb_is_cut():
     assert LONGEST == len(_unpacked(bomb))
 
 
+def test_lone_ampersands_stay_in_addresses_and_titles():
+    body = HEAD + news("https://paper.test/?id=5&lang=de&copy=1", title="S&P 500 &amp; Q&A") + "</urlset>"
+    (listing,) = read(body).listings
+
+    assert ("https://paper.test/?id=5&lang=de&copy=1", "S&P 500 & Q&A") == (listing.url, listing.title)
+
+
 def test_what_breaks_off_is_read_up_to_there():
     assert 2 == len(read(HEAD + news("/a") + news("/b") + "<url><loc>https://pap").listings)
 

@@ -95,7 +95,7 @@ def repaired(data: bytes) -> bytes:
 
 def mended(data: bytes) -> bytes:
     """A feed that is not well-formed, without what parsers make the worst of: lone ampersands, half an address."""
-    return _whole_items(_ampersands_told(data))
+    return _whole_items(ampersands_told(data))
 
 
 def looks_like(body: bytes, content_type: str = "") -> str:
@@ -153,14 +153,14 @@ def _is_encoding(name: bytes) -> bool:
     return name.lower() != b"undefined"
 
 
-def _ampersands_told(data: bytes) -> bytes:
-    """The feed with every `&` that is only a sign written `&amp;`, and the letters that HTML names as numbers.
+def ampersands_told(data: bytes) -> bytes:
+    """The document with every `&` that is only a sign written `&amp;`, and the letters that HTML names as numbers.
 
     XML knows neither `R&D` nor `&uuml;`. Parsers that pass over them take `&lang` in an address for a bracket, and
-    close what is no reference with a semicolon. CDATA and comments stay as they are, and so does a feed that
-    declares names of its own.
+    close what is no reference with a semicolon. CDATA and comments stay as they are, and so does a document that
+    declares names of its own, or is in UTF-16.
     """
-    if b"<!ENTITY" in data:
+    if b"<!ENTITY" in data or b"\0" in data[:200]:
         return data
     pieces, at = [], 0
     while opening := _AS_WRITTEN.search(data, at):

@@ -16,6 +16,8 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from monitor.core import plain, urls
+from monitor.core.feedbytes import ampersands_told
+from monitor.core.moments import moment
 from monitor.errors import ParseError
 from monitor.model import Listing, Sitemap, Submap
 
@@ -78,7 +80,7 @@ def parse_sitemap(body: bytes, *, url: str) -> Sitemap:
     """
     data = _unpacked(body)
     listings, submaps, undated = [], [], 0
-    for kind, told in _elements(data):
+    for kind, told in _elements(ampersands_told(data)):
         address = urls.resolved(told.get("loc", ""), url)
         if address is None:
             continue
@@ -97,13 +99,14 @@ def parse_sitemap(body: bytes, *, url: str) -> Sitemap:
 
 
 def time_of(text: str) -> datetime | None:
-    """A W3C date and time (a profile of ISO 8601) in UTC; a day is its midnight, one without zone is UTC's."""
+    """A W3C date and time (a profile of ISO 8601) in UTC, or what is written instead; a day is its midnight."""
+    found: datetime | None
     try:
         time = datetime.fromisoformat(text.strip())
-        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        found = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        return None
-    return time if time >= _EARLIEST else None
+        found = moment(text)
+    return found if found and found >= _EARLIEST else None
 
 
 # ── the document ─────────────────────────────────────────────────────────────────────────────────
