@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from html.entities import html5
+from itertools import pairwise
 
 from monitor.core.charset import to_utf8
 from monitor.core.plain import one_line
@@ -16,6 +17,8 @@ _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r")
 _DECLARATION = re.compile(rb"^<\?xml[^>]{0,400}?\?>")
 _ENCODING = re.compile(rb"encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9_.:\-]{1,40})[\"']")
 _ITEM = re.compile(rb"<(?:[A-Za-z]\w{0,20}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_CAPTION, _CAPTION_END = b"<media:description", b"</media:description>"
+_OWN_TEXT = re.compile(rb"<(?:description|summary|content|content:encoded)[\s>]")
 _ITEM_END = re.compile(rb"</(?:[A-Za-z]\w{0,20}:)?(?:item|entry)\s*>", re.IGNORECASE)
 _AS_WRITTEN = re.compile(rb"<!\[CDATA\[|<!--")
 _WHOLE = re.compile(
@@ -82,6 +85,19 @@ def thinned(data: bytes) -> tuple[bytes, int]:
         return data, 0
     half = MOST_ITEMS // 2
     return data[: starts[half]] + data[starts[-half] :], len(starts) - MOST_ITEMS
+
+
+def without_captions(data: bytes) -> bytes:
+    """The feed without the captions of pictures in items that have a text of their own.
+
+    feedparser takes `media:description` for the item's: the first of two for its summary, the second for its text.
+    """
+    if _CAPTION not in data:
+        return data
+    starts = [match.start() for match in _ITEM.finditer(data)]
+    items = [data[at:until] for at, until in pairwise([*starts, len(data)])]
+    own = (_uncaptioned(item) if _CAPTION in item and _OWN_TEXT.search(item) else item for item in items)
+    return data[: starts[0] if starts else None] + b"".join(own)
 
 
 def repaired(data: bytes) -> bytes:
@@ -169,6 +185,19 @@ def ampersands_told(data: bytes) -> bytes:
         pieces += [_AMPERSAND.sub(_reference, data[at : opening.start()]), data[opening.start() : until]]
         at = until
     return b"".join((*pieces, _AMPERSAND.sub(_reference, data[at:])))
+
+
+def _uncaptioned(item: bytes) -> bytes:
+    pieces, at = [], 0
+    while (start := item.find(_CAPTION, at)) >= 0:
+        tag = item.find(b">", start) + 1
+        is_empty = item[tag - 2 : tag] == b"/>"
+        end = tag if is_empty else item.find(_CAPTION_END, start) + len(_CAPTION_END)
+        if not tag or end < tag:  # it is not closed: what follows it would be lost with it
+            break
+        pieces.append(item[at:start])
+        at = end
+    return b"".join((*pieces, item[at:]))
 
 
 def _whole_items(data: bytes) -> bytes:

@@ -49,6 +49,7 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "", now: datetime) 
     if not data or feedbytes.is_html(data):
         raise ParseError(f"no feed but {feedbytes.looks_like(body, content_type)}")
     data, cut = feedbytes.thinned(data)
+    data = feedbytes.without_captions(data)
     parsed = _parsed(data)
     if not parsed["entries"] and not parsed.get("version"):
         raise ParseError(f"no feed but {feedbytes.looks_like(body, content_type)}")
