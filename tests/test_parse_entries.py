@@ -78,6 +78,15 @@ def test_authors_are_named_as_people_write_them(written, expected):
     assert expected == only(read(rss(ITEM + written))).author
 
 
+def test_an_entry_without_an_author_has_that_of_its_atom_feed_and_no_editor_of_rss():
+    own = "<id>1</id><author><name>Ann Onym</name></author>"
+    document = read(atom(own, "<id>2</id>", feed="<author><name>The Desk</name></author>"))
+    edited = read(rss(ITEM, channel="<managingEditor>editor@x.example (The Editor)</managingEditor>"))
+
+    assert {"1": "Ann Onym", "2": "The Desk"} == {entry.guid: entry.author for entry in document.entries}
+    assert only(edited).author is None
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

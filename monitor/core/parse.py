@@ -114,7 +114,11 @@ def _from_xml(parsed: Any, data: bytes, url: str, now: datetime) -> FeedDocument
     language = language_of(_get(feed, "language"))
     base = link if link and urls.registrable(url) in _RELAYS else url
     warnings: list[str] = []
-    entries, dropped = entries_of(_items(parsed["entries"], warnings), base=base, now=now, language=language)
+    # RFC 4287, 4.2.1: the authors of an Atom feed are those of its entries without any. RSS has an editor there.
+    shared = _author(feed) if str(parsed.get("version", "")).startswith("atom") else None
+    entries, dropped = entries_of(
+        _items(parsed["entries"], shared, warnings), base=base, now=now, language=language
+    )
     if parsed.get("bozo") and (trouble := _trouble(parsed.get("bozo_exception"))):
         warnings.append(f"not well-formed, so items may be missing: {trouble}")
     return FeedDocument(
@@ -147,15 +151,15 @@ def _trouble(error: object) -> str:
     )
 
 
-def _items(entries: list[Any], warnings: list[str]) -> Iterator[RawItem]:
+def _items(entries: list[Any], shared: str | None, warnings: list[str]) -> Iterator[RawItem]:
     for place, entry in enumerate(entries, 1):
         try:
-            yield _item(place, entry)
+            yield _item(place, entry, shared)
         except Exception as error:  # noqa: BLE001  one bad item never costs its siblings
             warnings.append(f"item {place} dropped: {type(error).__name__}: {error}")
 
 
-def _item(place: int, entry: Any) -> RawItem:
+def _item(place: int, entry: Any, shared: str | None) -> RawItem:
     guid, link = _get(entry, "id"), _link(entry)
     summary, content = str(_get(entry, "summary") or ""), _content(entry)
     link = None if link == guid else link  # feedparser takes any guid for a link where there is none
@@ -171,7 +175,7 @@ def _item(place: int, entry: Any) -> RawItem:
         title=str(_get(entry, "title") or ""),
         summary=summary or content,
         content=content,
-        author=_author(entry),
+        author=_author(entry) or shared,
         published=published or updated,
         published_raw=raw or updated_raw,
         updated=updated,
