@@ -123,8 +123,9 @@ def amid(line):
         f"<p>Read more: <a href='https://news.example.org/2026/talks'>{ELSEWHERE}</a></p>",
         f"<p><strong>Lesen Sie auch:</strong> <a href='/2026/talks'><b>{ELSEWHERE}</b></a></p>",
         f"<h3><a href='/2026/talks'>{ELSEWHERE}</a></h3>",
+        f"<ul><li><span>Middle East</span> <a href='/2026/talks'>{ELSEWHERE}</a></li></ul>",
     ],
-    ids=["link", "read more", "lesen sie auch", "heading"],
+    ids=["link", "read more", "lesen sie auch", "heading", "item under its section"],
 )
 def test_a_line_that_only_points_to_another_article_is_left_out(line):
     found = amid(line)
@@ -158,6 +159,39 @@ def test_a_text_of_much_else_than_pointers_is_left_as_it_is():
     body = "".join(f"<p>Read also: <a href='/{n}'>{line[11:]}</a></p>" for n, line in enumerate(links))
 
     assert text_of(page("", PARAGRAPHS + body)) == [*STORY, *links]
+
+
+# ── furniture ────────────────────────────────────────────────────────────────────────────────────
+
+OFFER = "Sign up, and we send you the best of the river every morning before the tide comes in."
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Newsletter-container", "author-bio-box", "most-popular", "related_articles", "latest-news-box", "visually-hidden", "sr-only",
+     "js-recommendations", "no-access-comments"],
+)  # fmt: skip
+def test_what_a_page_calls_furniture_is_not_read(name):
+    assert amid(f"<div class='x {name} y'><p>{OFFER}</p></div>") == [*STORY]
+
+
+@pytest.mark.parametrize("name", ["reviewed", "letters", "stories", "srs-only"])
+def test_what_is_called_otherwise_is_read(name):
+    assert OFFER in amid(f"<div class='{name}'><p>{OFFER}</p></div>")
+
+
+def test_an_article_is_read_whatever_its_container_is_called():
+    whole = f"<div class='has-newsletter'>{PARAGRAPHS}</div><p>{OFFER}</p>"
+    broken = f"<div class='related-stories-below'>{'<br>'.join(STORY)}</div><p>{OFFER}</p>"
+
+    assert text_of(page("", whole)) == [*STORY, OFFER]
+    assert all(line in " ".join(text_of(page("", broken))) for line in STORY)
+
+
+def test_a_headline_stays_whatever_it_stands_in():
+    body = f"<div class='newsletter-page'><h1>{HEADLINE}</h1></div><div class='standfirst'>{LEAD}</div><div class='article-body'>{PARAGRAPHS}</div>"
+
+    assert text_of(body) == [LEAD, *STORY]
 
 
 # ── a body in parts ──────────────────────────────────────────────────────────────────────────────

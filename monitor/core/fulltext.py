@@ -18,6 +18,7 @@ from trafilatura.settings import Extractor
 
 from monitor.core import jsonld
 from monitor.core.blocks import lines_of, plain_text, squeezed
+from monitor.core.furniture import drop_furniture
 from monitor.core.markup import read_fragment
 from monitor.core.metadata import Head
 from monitor.core.quality import BRIEF, SHORT, count_words
@@ -68,6 +69,7 @@ def article_text(head: Head) -> Text:
     Takes from the tree what nobody reads: an extractor copies the tree several times over.
     """
     _lighten(head.tree)
+    drop_furniture(head.tree)
     first = _extracted(head.tree, f"{TRAFILATURA} fast", FAST)
     parts = _unread_parts(head.tree, first.text)
     if parts:

@@ -3,8 +3,8 @@
 They tell of other things than the article does. Kept, they would bring it under topics that it is not about, make
 stories of one outlet look alike, and pass for a change of the text whenever the outlet points elsewhere.
 
-A line is one where it is a link, and nothing but a link, to another page of the same site; a few words before it that
-end in a colon do not count. Where much of a text is such lines, they are what it is about, and stay.
+A line is one where it is a link, and nothing but a link, to another page of the same site; a few words before it do not
+count where they end in a colon or the line is an item of a list. Where much of a text is such lines, they are what it is about, and stay.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _pointers(tree: HtmlElement, ends: set[str], url: str) -> Iterator[str]:
         if block not in blocks:
             blocks[block] = squeezed(block.text_content())
         label = blocks[block].removesuffix(letters)
-        if len(label) <= LABEL and (not label or label.endswith(":")):
+        if len(label) <= LABEL and (not label or label.endswith(":") or block.tag == "li"):
             yield blocks[block]
 
 
