@@ -11,8 +11,9 @@ from monitor.core.blocks import lines_of, plain_text
 from monitor.core.fingerprint import fingerprint
 from monitor.core.fulltext import article_text
 from monitor.core.glance import glance
+from monitor.core.head import Head, read_head
 from monitor.core.markup import MOST_TEXT, read_fragment, read_markup, refuse_floods
-from monitor.core.metadata import Head, Metadata, read_head, read_metadata, read_subject
+from monitor.core.metadata import Metadata, read_metadata, read_subject
 from monitor.core.pointers import without_pointers
 from monitor.core.quality import BRIEF, Seen, count_words, is_cut_off, judge
 from monitor.core.sieve import Sieve

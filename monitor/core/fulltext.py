@@ -19,8 +19,8 @@ from trafilatura.settings import Extractor
 from monitor.core import jsonld
 from monitor.core.blocks import lines_of, plain_text, squeezed
 from monitor.core.furniture import drop_furniture
+from monitor.core.head import Head
 from monitor.core.markup import read_fragment
-from monitor.core.metadata import Head
 from monitor.core.quality import BRIEF, SHORT, count_words
 from monitor.errors import ExtractError
 

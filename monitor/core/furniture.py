@@ -20,7 +20,7 @@ _HOLDERS = ("div", "section", "ul", "p", "h2", "h3", "h4", "span")
 _NAMED = re.compile(
     r"newsletter|author[-_]*bio|most[-_]*(?:popular|read)|popular[-_]articles|related[-_]*(?:article|content|link|news|post|stor)"
     r"|recirc|latest[-_]news|recommended[-_]|recommendation|read[-_]?more[-_]|also[-_]?read|trending|outbrain|taboola"
-    r"|comment[-_]policy|no-access-comments|sign-?up|subscribe[-_]box|social[-_]share|copyright"
+    r"|comment[-_]policy|no-access-comments|sign-?up|subscribe[-_]box|social[-_]share"
     r"|(?<![\w-])(?:is-|u-)?(?:sr-only|visually-?hidden|screen-reader)",
     re.IGNORECASE,
 )
