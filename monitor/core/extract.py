@@ -56,15 +56,15 @@ def _read(page: Page, head: Head, hint: Task, subject: Metadata | None = None) -
     text = _without_title(found.text, about.title)
     quality = judge(Seen(page, head, about, text, hint))
     text = without_pointers(head.tree, text, page.final_url)
-    lead = standfirst(head.tree, about.title, _summaries(head, about, hint), text)
+    lead = standfirst(head.tree, about.title, _summaries(head, about), text)
     extract = _extract(quality, about, f"{lead}\n{text}" if lead else text, found.extractor)
     return replace(extract, whole=head.whole) if head.whole else extract
 
 
-def _summaries(head: Head, about: Metadata, hint: Task) -> tuple[str, ...]:
-    """What page and feed give as the article's summary."""
+def _summaries(head: Head, about: Metadata) -> tuple[str, ...]:
+    """What the page gives as the article's summary; not the feed's: a page must read the same without it."""
     in_json = jsonld.first_string(head.article.get("description")) or ""
-    return about.description, head.meta.get("description", ""), in_json, hint.summary
+    return about.description, head.meta.get("description", ""), in_json
 
 
 def read_content(task: Task) -> Extract:

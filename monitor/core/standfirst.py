@@ -3,8 +3,8 @@
 Outlets set it apart from the text, and extractors lose it with the page's furniture: of 122 real articles of
 sixty outlets, 33. A topic that is told of there and nowhere else would be missed.
 
-It is taken for one where it stands between the headline and the beginning of the text, and says what the page or
-the feed gives as the article's summary; or where the page's own names for its parts call it so.
+It is taken for one where it stands between the headline and the beginning of the text, and says what the page gives
+as the article's summary; or where the page's own names for its parts call it so.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 def standfirst(tree: HtmlElement, title: str, summaries: Iterable[str], text: str) -> str:
     """Give what stands between headline and text, one paragraph a line; an empty text where there is none.
 
-    `summaries` are what page and feed call the article's summary. What stands in `text` already is not given.
+    `summaries` are what the page calls the article's summary. What stands in `text` already is not given.
     """
     text = text[:_READ]
     openings = [line[:_SAME] for line in map(squeezed, text.splitlines()) if len(line) >= _LONG][:_OPENINGS]
