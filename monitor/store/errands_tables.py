@@ -1,0 +1,22 @@
+"""The table of the answers to what commands have asked of a running monitor."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from monitor.store.tables import migrations, run_script
+
+ERRANDS = """
+create table _errands (
+    id integer primary key,
+    name text not null unique,  -- of the wish, as its file is called
+    answer text not null        -- JSON: what it came to, or why it was refused
+) strict;
+"""
+
+
+@migrations()
+def m019_errands(db: Database) -> None:
+    """Answers are kept in the transaction that does what was asked: it is done once, whoever dies when."""
+    run_script(db, ERRANDS)
+    db.execute("pragma user_version = 19")
