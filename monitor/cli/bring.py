@@ -87,7 +87,8 @@ def bring(settings: Settings, files: tuple[Path, ...]) -> Report:
             add(opened(done(wish, alone)), report)
         except BaseException:
             progress.done()
-            note(f"so far: {came(report)}; the same command again goes on from there.")
+            if report.imported or report.known:
+                note(f"before that: {came(report)}; the same command again goes on from there.")
             raise
         progress.step(came(report))
     progress.done()

@@ -25,6 +25,7 @@ PATIENCE = 10.0  # seconds until a wish that nobody takes on is taken back
 A_MOMENT = 2.0  # seconds that another command may hold the lock before we give up
 GLANCE = 0.05
 FEEL_EVERY = 0.5  # seconds between two looks whether the running monitor is still there
+DONE = "the running monitor has done this already."
 IN_HAND = "the running monitor has this in hand and finishes it."
 
 Told = dict[str, Any]
@@ -157,4 +158,4 @@ def became_of(wish: Wish) -> str:
     if wish.is_open():
         return IN_HAND
     answer = answer_at(wish.database, wish.name)
-    return "it was done already." if answer is not None and "done" in json.loads(answer) else wish.nothing
+    return DONE if answer is not None and "done" in json.loads(answer) else wish.nothing
