@@ -281,6 +281,7 @@ def test_what_was_taken_on_is_done_by_the_next_start_and_once(path):
     answers = dict(ask(path, "select name, answer from _errands"))
     assert [{"done": 1}, {"done": {}}] == [json.loads(answers[name]) for name in ("first", "second")]
     assert "nobody knows how to do 'fly'" in json.loads(answers["third"])["refused"]
+    assert 1 == (path.parent / "run.log").read_text().count("a fault in monitor itself")
 
 
 async def test_what_a_full_disk_refuses_can_be_taken_back_until_there_is_room(path):
