@@ -8,12 +8,12 @@ from datetime import datetime
 
 from monitor.core.urls import registrable
 from monitor.model import FeedSource, Settings, Topic
-from monitor.store.desk import Desk
+from monitor.store.renaming import RenamingBooks
 from monitor.store.texts import storable
 from monitor.store.times import stamp
 
 
-class SyncBooks(Desk):
+class SyncBooks(RenamingBooks):
     """The part of the books that follows the configuration. Rows are never deleted, only set inactive."""
 
     def sync(self, settings: Settings, now: datetime) -> None:
@@ -21,8 +21,10 @@ class SyncBooks(Desk):
         at = stamp(now)
         self.tracking = settings.tracking_parameters
         self._sync_feeds(settings.feeds, at)
+        ids = self._feed_ids()
+        self.follow_renamed(settings.topics, ids, {topic.id: _rules(topic) for topic in settings.topics})
         self._sync_topics(settings.topics, at)
-        self._sync_watchers(settings.topics, at)
+        self._sync_watchers(settings.topics, ids, at)
         self.conn.execute("delete from _hosts where until <= ?", (at,))
 
     def add_outlet_names(self, names: Mapping[str, str]) -> None:
@@ -90,12 +92,15 @@ class SyncBooks(Desk):
             (kept,),
         )
 
-    def _sync_watchers(self, topics: Iterable[Topic], at: str) -> None:
-        """Which topics watch which feed, and since when."""
+    def _feed_ids(self) -> dict[str, int]:
+        """The feeds by address; of one that leads to another, that one."""
         self.conn.execute(
             "update feeds set merged_into = null where merged_into in (select id from feeds where active = 0)"
         )
-        ids = dict(self.conn.execute("select url, coalesce(merged_into, id) from feeds"))
+        return dict(self.conn.execute("select url, coalesce(merged_into, id) from feeds"))
+
+    def _sync_watchers(self, topics: Iterable[Topic], ids: Mapping[str, int], at: str) -> None:
+        """Which topics watch which feed, and since when."""
         wanted = {(ids[url], topic.id) for topic in topics for url in topic.feeds if url in ids}
         there = set(self.conn.execute("select feed_id, topic_id from _feed_topics"))
         self.conn.executemany(
