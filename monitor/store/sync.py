@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from monitor.core.urls import registrable
@@ -28,11 +28,19 @@ class SyncBooks(RenamingBooks):
         self.conn.execute("delete from _hosts where until <= ?", (at,))
 
     def add_outlet_names(self, names: Mapping[str, str]) -> None:
-        """Names that people read, by outlet id (registrable domain)."""
+        """Names that people read, by outlet id (registrable domain), as configured."""
         self.conn.executemany(
-            "insert into outlets (id, name) values (?, ?)"
-            " on conflict (id) do update set name = excluded.name where name <> excluded.name",
+            "insert into outlets (id, name, configured) values (?, ?, 1) on conflict (id) do update"
+            " set name = excluded.name, configured = 1 where name <> excluded.name or not configured",
             names.items(),
+        )
+
+    def _unname_outlets(self, watched: Collection[str], names: Collection[str]) -> None:
+        """Outlets that are watched and have no name any more lose the one that the configuration had given them."""
+        named = [id_ for (id_,) in self.conn.execute("select id from outlets where configured = 1")]
+        self.conn.executemany(
+            "update outlets set name = id, configured = 0 where id = ?",
+            ((id_,) for id_ in named if id_ in watched and id_ not in names),
         )
 
     def name_outlet(self, outlet_id: str, name: str) -> None:
@@ -58,7 +66,9 @@ class SyncBooks(RenamingBooks):
             "insert into outlets (id, name) values (?, ?) on conflict (id) do nothing",
             ((homes[source.url], homes[source.url]) for source in new),
         )
-        self.add_outlet_names({homes[url]: source.outlet for url, source in wanted.items() if source.outlet})
+        names = {homes[url]: source.outlet for url, source in wanted.items() if source.outlet}
+        self.add_outlet_names(names)
+        self._unname_outlets(set(homes.values()), names)
         self.conn.executemany(
             "insert into feeds (url, name, outlet_id, next_poll_at, because) values (?, ?, ?, ?, ?)",
             ((s.url, s.name, homes[s.url], at, "it is new in the configuration") for s in new),
