@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from monitor.wishes import Wish
 
 
+SHOWN = 10  # files that are left out and named
+
+
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option(
@@ -66,6 +69,12 @@ def tell(report: Report) -> None:
     )
     for failure in report.failed:
         click.echo(f"  {plain(failure)}", err=True)
+    if report.left_out:
+        note(f"{counted(len(report.left_out), 'file')} left out, of types that hold no stories:")
+        for file in report.left_out[:SHOWN]:
+            note(f"  {plain(file)}")
+        if (more := len(report.left_out) - SHOWN) > 0:
+            note(f"  and {more} more; --json names them all")
 
 
 def bring(settings: Settings, files: tuple[Path, ...]) -> Report:
@@ -115,6 +124,7 @@ def bring_alone(
 def add(told: dict[str, Any], report: Report) -> None:
     """Count what came of a parcel."""
     report.failed += told.pop("failed", [])
+    told.pop("left_out", None)  # whoever places stories saw no folder
     for name, count in told.items():
         setattr(report, name, getattr(report, name) + count)
 
