@@ -20,7 +20,7 @@ from itertools import islice, takewhile
 from typing import Any
 
 from monitor.conclude import NOT_MODIFIED, OK, Answered, concluded, digest_of, fault, faulty, record
-from monitor.core import cadence, coverage
+from monitor.core import cadence, coverage, urls
 from monitor.core.urls import redacted
 from monitor.core.words import answered
 from monitor.errors import ExtractError, FetchError, ParseError, RefusedError, StoreError, WaitError
@@ -159,9 +159,8 @@ async def opened(
 async def read(task: Task, world: World) -> Reading:
     """Fetch a task's page and extract its article; where that fails, say why and what is left to do."""
     if not task.url:
-        return await from_feed(
-            Reading(task, because="the entry has no link to a web page", final=True), world
-        )
+        because = urls.TOO_LONG if urls.TOO_LONG in task.remark else "the entry has no link to a web page"
+        return await from_feed(Reading(task, because=because, final=True), world)
     answer = await world.web.get(
         task.url, etag=task.etag, last_modified=task.last_modified, validators_of=task.url, article=True
     )

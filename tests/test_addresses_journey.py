@@ -9,6 +9,7 @@ from test_journey import poll, rows
 from town import Town, sentences
 
 from monitor.core.sameness import is_renamed, is_same_article
+from monitor.core.urls import TOO_LONG
 
 
 def declare(outlet, path, address):
@@ -258,3 +259,17 @@ async def test_an_item_beside_another_one_at_the_same_page_is_its_own_however_it
         await poll(path)
 
     assert ["g1", "g2"] == [row["guid"] for row in rows(path, "select guid from entries order by id")]
+
+
+async def test_an_entry_whose_link_is_too_long_is_said_to_have_one(tmp_path):
+    async with Town(1) as town:
+        (one,) = town.outlets
+        one.items = [("/a?" + "x" * 2100, "Waffenstillstand", "Kurz."), ("", "Ohne Link", "Kurz.")]
+        path = town.config(tmp_path)
+        plain = one.rss
+        one.rss = lambda: re.sub(f"<link>{one.address}</link><guid>.*?</guid>", "<guid>b</guid>", plain())
+        await poll(path)
+
+    assert [("skipped", TOO_LONG), ("skipped", "the entry has no link to a web page")] == [
+        tuple(row.values()) for row in rows(path, "select state, because from entries order by title desc")
+    ]

@@ -32,6 +32,7 @@ class Task:
     etag: str | None = None  # of an article read before
     last_modified: str | None = None
     topics: tuple[str, ...] = ()  # ids of the topics that watch its feed
+    remark: str = ""  # what its row says of it so far
 
 
 @dataclass(frozen=True, slots=True)
