@@ -169,7 +169,7 @@ async def read(task: Task, world: World) -> Reading:
     if isinstance(answer, WaitError):
         return Reading(task, because=answer.because, until=answer.until)
     if isinstance(answer, RefusedError):
-        return await from_feed(Reading(task, because=answer.because, final=True), world)
+        return await from_feed(refused(task, answer, world.now()), world)
     if isinstance(answer, FetchError):
         return await failed(Reading(task, because=answer.because), world)
     if answer.status == NOT_MODIFIED and task.article_id is not None:
@@ -177,6 +177,14 @@ async def read(task: Task, world: World) -> Reading:
     if answer.status != OK:
         return await turned_away(task, answer, world)
     return await extracted(task, answer, world, is_wanted=not may_pass(task, world))
+
+
+def refused(task: Task, answer: RefusedError, now: datetime) -> Reading:
+    """A page that we may not ask for: given up, unless the robots.txt that says so may say otherwise in time."""
+    if task.article_id is None and (again := cadence.next_permission(answer.until, task.first_seen, now)):
+        because = f"{answer.because}; looked at again when that is read anew, until two weeks after it was first seen"
+        return Reading(task, because=because, until=again, final=True)
+    return Reading(task, because=answer.because, final=True)
 
 
 async def extracted(task: Task, answer: Page, world: World, *, is_wanted: bool) -> Reading:
