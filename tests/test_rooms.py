@@ -82,7 +82,7 @@ OWNERS = {
     "smtplib": {"outputs"},
     "sqlite_utils": {"store"},
     "tokenizers": {"vectors"},
-    "trafilatura": {"core.extract", "core.discover"},
+    "trafilatura": {"core.fulltext", "core.discover"},
     "yaml": {"config", "web"},
     "warcio": {"warc"},
     "random": {"daemon", "demo"},
