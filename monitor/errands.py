@@ -63,6 +63,7 @@ class Errands:
         self._now = now
         self._stopping = threading.Event()
         self._long: dict[str, asyncio.Task[None]] = {}
+        self._complaint = ""
         self._hopeless: set[str] = set()  # wishes whose files cannot be removed
         self._kinds: Mapping[str, Callable[..., Awaitable[Any]]] = {
             "import": self._import,
@@ -88,7 +89,7 @@ class Errands:
     async def _keep_looking(self) -> None:
         database = self._store.path
         with suppress(OSError):
-            wishes.tidy(database)
+            wishes.make_ready(database)
         while not self._stopping.is_set():
             try:
                 if not self._daemon.paused:
@@ -97,18 +98,23 @@ class Errands:
             except StoreError as error:
                 self._trouble(error)
             except OSError as error:
-                log.warning("%s: %s", wishes.folder_of(database), error.strerror)
-                await asyncio.sleep(10 * GLANCE)
+                self._complain(error)
             except Exception:
                 log.exception("a fault in monitor itself, while it looked for what commands ask of it")
             await asyncio.sleep(GLANCE)
+
+    def _complain(self, error: OSError) -> None:
+        """Say what is wrong with the folder, once."""
+        if str(error) != self._complaint:
+            log.warning("commands cannot ask anything of this monitor: %s", error)
+        self._complaint = str(error)
 
     async def _see_to(self, path: Path) -> None:
         """Do one wish, or begin it."""
         if self._stopping.is_set() or path.stem in self._long or path.stem in self._hopeless:
             return
         try:
-            told = wishes.read(path)
+            told = await asyncio.to_thread(wishes.read, path)
         except Withdrawn:
             return
         except (OSError, ValueError) as error:

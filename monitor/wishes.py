@@ -116,8 +116,9 @@ def to_do(database: Path) -> list[Path]:
     return [*_files(database, TAKEN), *_files(database, ASKED)]
 
 
-def tidy(database: Path) -> None:
-    """Remove what commands that were killed had not written to the end."""
+def make_ready(database: Path) -> None:
+    """See to the folder, so that it is the daemon's user's; remove what killed commands had not written to the end."""
+    folder_of(database).mkdir(mode=0o700, exist_ok=True)
     for path in _files(database, PART):
         if not is_waited_for(path):
             path.unlink(missing_ok=True)

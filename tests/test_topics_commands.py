@@ -236,7 +236,7 @@ def test_explain_tells_every_topic_that_did_not_match_and_for_lack_of_what(archi
 def bad_wish(folder):
     """A wish that nobody can grant, and the folder it lies in."""
     place = folder / "data" / "monitor.db.wishes"
-    place.mkdir()
+    place.mkdir(exist_ok=True)
     (place / "bad.wish").write_text("[]")
     return place
 

@@ -29,7 +29,12 @@ class ErrandBooks(Desk):
 
 
 def answer_at(database: Path, name: str) -> str | None:
-    """The same for a command that waits. Raises `StoreError` where the database cannot be read."""
+    """The same for a command that waits. Raises `StoreError` where the database cannot be read.
+
+    A monitor from before there were answers has none.
+    """
     with explained(database), contextlib.closing(open_for_reading(database)) as conn:
+        if not conn.execute("select 1 from sqlite_master where name = '_errands'").fetchone():
+            return None
         row = conn.execute(ANSWER, (name,)).fetchone()
     return row[0] if row else None
