@@ -16,7 +16,7 @@ log = logging.getLogger("monitor.store")
 WATCHED = """
 select topics.id, topics.rules, (select json_group_array(feed_id) from (
     select feed_id from _feed_topics where topic_id = topics.id order by feed_id))
-from topics where active = 1
+from topics where id = ?
 """
 ROW = """
 insert into topics (id, title, query, schedule, active, rules, changed_at)
@@ -43,19 +43,17 @@ class RenamingBooks(Desk):
         One is another one's successor where that one is configured no more, this one was not until now, both want
         the same (`rules`, by topic) of the same feeds, and no third one does. `ids` are the feeds by address.
         """
-        rows = self.conn.execute(WATCHED).fetchall()
         wanted = {topic.id: topic for topic in topics}
-        known = {row[0] for row in rows}
+        known = {row[0] for row in self.conn.execute("select id from topics where active = 1")}
+        if known <= wanted.keys() or wanted.keys() <= known:
+            return
         gone, new = defaultdict[Any, list[str]](list), defaultdict[Any, list[str]](list)
-        for topic_id, said, feeds in rows:
-            if topic_id not in wanted:
-                gone[said, feeds].append(topic_id)
-        for topic_id, topic in wanted.items():
-            if topic_id not in known:
-                feeds = json.dumps(
-                    sorted({ids[url] for url in topic.feeds if url in ids}), separators=(",", ":")
-                )
-                new[rules[topic_id], feeds].append(topic_id)
+        for topic_id in sorted(known - wanted.keys()):
+            _, said, feeds = self.conn.execute(WATCHED, (topic_id,)).fetchone()
+            gone[said, feeds].append(topic_id)
+        for topic_id in sorted(wanted.keys() - known):
+            there = sorted({ids[url] for url in wanted[topic_id].feeds if url in ids})
+            new[rules[topic_id], json.dumps(there, separators=(",", ":"))].append(topic_id)
         for what in gone.keys() & new.keys():
             if len(gone[what]) == len(new[what]) == 1:
                 self._rename(gone[what][0], new[what][0])
