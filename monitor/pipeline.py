@@ -29,6 +29,7 @@ from monitor.model import (
     Feed,
     FeedDocument,
     Glance,
+    Hop,
     Outcome,
     Page,
     Poll,
@@ -199,7 +200,22 @@ async def extracted(task: Task, answer: Page, world: World, *, is_wanted: bool) 
         return await from_feed(Reading(task, page=answer, because=str(extract)), world)
     if extract.quality.kind not in READABLE:
         return await from_feed(Reading(task, page=answer, extract=extract), world)
-    return Reading(task, page=answer, extract=extract)
+    part = Reading(task, page=answer, extract=extract)
+    return await in_one_piece(part, answer, extract, world) if extract.whole else part
+
+
+async def in_one_piece(part: Reading, answer: Page, extract: Extract, world: World) -> Reading:
+    """The article whole, where its page has the first part only; the part, where that cannot be had or is no more."""
+    found = await world.web.get(extract.whole or "", article=True)
+    if not isinstance(found, Page) or found.status != OK:
+        return part
+    whole = await world.workers.extract(found, hint=part.task)
+    if not isinstance(whole, Extract) or whole.quality.kind not in READABLE:
+        return part
+    if len(whole.text) <= len(extract.text):
+        return part
+    hops = (*answer.hops, Hop(answer.status, found.url), *found.hops)
+    return replace(part, page=replace(found, url=answer.url, hops=hops), extract=whole)
 
 
 async def turned_away(task: Task, answer: Page, world: World) -> Reading:

@@ -6,6 +6,8 @@ once. Runs in a worker process: a page may still cost its worker the life.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from monitor.core import agencies, jsonld, language
 from monitor.core.blocks import lines_of, plain_text
 from monitor.core.fingerprint import fingerprint
@@ -37,7 +39,8 @@ def read_wanted(page: Page, hint: Task, sieve: Sieve) -> Extract | Glance:
     """The same, unless a glance tells that the article is there and that none of its feed's topics can match it."""
     head = _opened(page)
     subject = read_subject(head, url=page.final_url, hint=hint)
-    return glance(page, head, subject, hint, sieve) or _read(page, head, hint, subject)
+    seen = None if head.whole else glance(page, head, subject, hint, sieve)
+    return seen or _read(page, head, hint, subject)
 
 
 def _opened(page: Page) -> Head:
@@ -54,7 +57,8 @@ def _read(page: Page, head: Head, hint: Task, subject: Metadata | None = None) -
     quality = judge(Seen(page, head, about, text, hint))
     text = without_pointers(head.tree, text, page.final_url)
     lead = standfirst(head.tree, about.title, _summaries(head, about, hint), text)
-    return _extract(quality, about, f"{lead}\n{text}" if lead else text, found.extractor)
+    extract = _extract(quality, about, f"{lead}\n{text}" if lead else text, found.extractor)
+    return replace(extract, whole=head.whole) if head.whole else extract
 
 
 def _summaries(head: Head, about: Metadata, hint: Task) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from monitor.core import jsonld
 from monitor.core.jsonld import Node
+from monitor.core.wholeview import whole_view
 
 LONGEST_ADDRESS = 2_048
 
@@ -26,12 +27,13 @@ class Head:
     meta: dict[str, str]
     nodes: tuple[Node, ...]
     article: Node  # the node that describes the page's own article; empty when there is none
+    whole: str | None = None  # the address of all of the article, where the page shows a part
 
 
 def read_head(tree: HtmlElement, url: str) -> Head:
     """Gather what the page says of itself. `url` tells its own article from others that it lists."""
     nodes = jsonld.read_nodes(tree)
-    return Head(tree, _meta(tree), tuple(nodes), _own_article(nodes, url))
+    return Head(tree, _meta(tree), tuple(nodes), _own_article(nodes, url), whole_view(tree, url))
 
 
 def _meta(tree: HtmlElement) -> dict[str, str]:
