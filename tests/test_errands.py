@@ -31,6 +31,10 @@ topics:
 fetch: {allow_private: ["127.0.0.1:*"]}
 keep: {entries: 1 days}
 """
+OLD_POLLS = """
+with recursive n(n) as (select 1 union all select n + 1 from n where n < 600)
+insert into polls (feed_id, at, outcome, ms) select 1, '2025-01-01T00:00:00Z', 'unchanged', 1 from n
+"""
 MONITOR = [sys.executable, "-m", "monitor"]
 
 
@@ -41,6 +45,7 @@ def made(home):
     path.write_text(CONFIG, encoding="utf-8")
     with Store.open(home / "monitor.db") as store:
         store.run(lambda books: fill(books, home))
+        store.run(lambda books: books.conn.execute(OLD_POLLS))
     return path
 
 
@@ -169,7 +174,9 @@ def test_a_running_monitor_gives_the_same_answers_as_a_command_alone(tmp_path):
     alone, watched = made(tmp_path / "alone"), made(tmp_path / "watched")
     with watching(watched):
         for words in WORDS:
-            assert call(alone, *words) == call(watched, *words)
+            expected = call(alone, *words)
+            assert expected == call(watched, *words)
+        assert 600 == json.loads(expected[1])["polls"]
         assert [] == left(watched)
         assert [("overrides", 0), ("labels", 1)] == ask(
             watched,

@@ -44,8 +44,8 @@ def reconcile(
     where address and words are both new under a known key. An entry that stands twice in the document
     counts once, as its newest version.
     """
-    once = _spelt_once(list({entry.key: entry for entry in entries}.values()), tracking)
-    served = [_Served(entry, address_of(entry, tracking), digest(entry)) for entry in once]
+    once = list({entry.key: entry for entry in entries}.values())
+    served = _spelt_once([_Served(entry, address_of(entry, tracking), digest(entry)) for entry in once])
     matches = _matches(served, _Rows(known))
     return _changes(served, matches, {row.key for row in known})
 
@@ -190,20 +190,21 @@ def _renamed(entry: Entry, used: set[str]) -> Entry:
     return replace(entry, key=key)
 
 
-def _spelt_once(entries: Sequence[Entry], tracking: Collection[str]) -> list[Entry]:
+def _spelt_once(served: Sequence[_Served]) -> list[_Served]:
     """The entries without those that stand there again, later, under another spelling of all that names them."""
-    last = {_spelt(entry, tracking): entry.key for entry in entries}
-    return [entry for entry in entries if last[_spelt(entry, tracking)] == entry.key]
+    names = [_spelt(item) for item in served]
+    last = {name: place for place, name in enumerate(names)}
+    return [item for place, item in enumerate(served) if last[names[place]] == place]
 
 
-def _spelt(entry: Entry, tracking: Collection[str]) -> str:
+def _spelt(item: _Served) -> str:
     """What names an entry, without what is only spelling; its key, where that is more than an address."""
-    kind, _, name = entry.key.partition(":")
+    kind, _, name = item.entry.key.partition(":")
     if kind == "link" and "://" in name:
         return f"link:{_bare(name)}"
     if kind == "guid" and name.startswith("//"):
-        return f"guid:{_bare(f'http:{name}')} {_bare(address_of(entry, tracking) or '')}"
-    return entry.key
+        return f"guid:{_bare(f'http:{name}')} {_bare(item.address or '')}"
+    return item.entry.key
 
 
 def _is_by_address(key: str) -> bool:
