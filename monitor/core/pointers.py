@@ -39,14 +39,21 @@ def _pointers(tree: HtmlElement, ends: set[str], url: str) -> Iterator[str]:
         words = link.text_content()
         if len(words) < SHORTEST or (letters := squeezed(words))[-SHORTEST:] not in ends:
             continue
-        if 1 < len(words.split()) < FEWEST or not _leads_on(link.get("href") or "", url):
+        if 1 < len(words.split()) < FEWEST:
             continue
         block = _block(link)
         if block not in blocks:
             blocks[block] = squeezed(block.text_content())
-        label = blocks[block].removesuffix(letters)
-        if len(label) <= LABEL and (not label or label.endswith(":") or block.tag == "li"):
+        if _is_label(blocks[block], letters, block) and _leads_on(link.get("href") or "", url):
             yield blocks[block]
+
+
+def _is_label(whole: str, letters: str, block: HtmlElement) -> bool:
+    """Say whether what stands beside a link is a few words at most, and in a paragraph ends in a colon."""
+    if len(whole) - len(letters) > LABEL:
+        return False
+    label = whole.removesuffix(letters)
+    return label != whole and (not label or label.endswith(":") or block.tag == "li")
 
 
 def _block(element: HtmlElement) -> HtmlElement:
