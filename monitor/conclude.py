@@ -15,7 +15,7 @@ from hashlib import blake2b
 from monitor.core import cadence, coverage, moves, rhythm
 from monitor.core.entries import address_of, reconcile, respelled, spellings
 from monitor.errors import FetchError
-from monitor.model import Changes, Entry, Feed, FeedDocument, Hints, Next, Page, Poll, PollOutcome
+from monitor.model import Changes, Entry, Feed, FeedDocument, Hints, KnownEntry, Next, Page, Poll, PollOutcome
 from monitor.seams import Books, World
 
 OK, NOT_MODIFIED = 200, 304
@@ -166,8 +166,8 @@ def record(books: Books, found: Answered, world: World) -> Poll:
             feed.id, [(e.key, address_of(e, world.tracking)) for e in document.entries]
         )
         changes = reconcile(known, document.entries, world.tracking)
-        if feed.body_digest is not None and changes.new and not (changes.seen or changes.changed):
-            changes = known_otherwise(books, feed, document.entries, world) or changes
+        if feed.body_digest is not None and changes.new:
+            changes = known_otherwise(books, feed, document.entries, changes, known, world) or changes
         poll = replace(poll, outcome="new" if changes.new or changes.changed else "unchanged")
     if poll.outcome != "error":
         poll = in_rhythm(poll, changes or Changes(), found, world)
@@ -175,19 +175,29 @@ def record(books: Books, found: Answered, world: World) -> Poll:
     return poll
 
 
-def known_otherwise(books: Books, feed: Feed, entries: Sequence[Entry], world: World) -> Changes | None:
-    """The changes where all entries are served under other spellings of addresses that are known; None: they are new.
+def known_otherwise(
+    books: Books,
+    feed: Feed,
+    entries: Sequence[Entry],
+    found: Changes,
+    known: Sequence[KnownEntry],
+    world: World,
+) -> Changes | None:
+    """The changes where new entries are known under other spellings of their addresses; None: they are new.
 
-    So it is where an outlet goes over to https, and its feed has no guids: the same entries, and no gap.
+    So it is where an outlet goes over to https, at once or link by link, and its feed has no guids: the same
+    entries, and no gap.
     """
-    others = spellings(entries, world.tracking)
-    rows = respelled(
-        books.known_entries(feed.id, [(other, other) for other in others]), others, world.tracking
-    )
+    keys = {entry.key for entry in entries}
+    others = spellings([entry for entry, _ in found.new if entry.key in keys], world.tracking)
+    taken = {*found.seen, *(row_id for row_id, _, _ in found.changed)}
+    there = books.known_entries(feed.id, [(other, other) for other in others])
+    rows = respelled([row for row in there if row.id not in taken], others, world.tracking)
     if not rows:
         return None
     books.respell([(row.id, entry) for entry in entries for row in rows if row.key == entry.key])
-    return reconcile(rows, entries, world.tracking)
+    ids = {row.id for row in rows}
+    return reconcile([*(row for row in known if row.id not in ids), *rows], entries, world.tracking)
 
 
 def in_rhythm(found: Poll, changes: Changes, answered: Answered, world: World) -> Poll:

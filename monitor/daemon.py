@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from monitor import trust
 from monitor.core.vitals import Vitals
 from monitor.errors import ConfigError, NotFoundError, StoreError
 from monitor.handful import Handful
@@ -30,6 +29,7 @@ from monitor.vigil import Guarded, guard, set_right
 
 if TYPE_CHECKING:
     from monitor.attendant import Attendant, Tally
+    from monitor.errands import Errands
     from monitor.house import House
     from monitor.outputs.rounds import Rounds
     from monitor.schedule import Timetable
@@ -40,7 +40,6 @@ log = logging.getLogger("monitor")
 DRAIN = timedelta(seconds=15)  # what is under way may finish in this time after SIGTERM
 LAST_WORD = timedelta(seconds=30)  # after SIGTERM, the process ends by then, whatever hangs
 RELOAD_EVERY = timedelta(seconds=5)
-WISHES_EVERY = timedelta(seconds=1)
 OUTPUTS_EVERY = timedelta(seconds=2)
 CATCHUP_EVERY = timedelta(minutes=1)
 
@@ -108,7 +107,6 @@ class Daemon:
             on_beat=self.on_beat,
             chores={
                 "reload": (RELOAD_EVERY, self.reload_if_changed),
-                "wishes": (WISHES_EVERY, self.see_wishes),
                 "outputs": (OUTPUTS_EVERY, self.send_out),
                 "catchup": (CATCHUP_EVERY, self.look_back),
             },
@@ -293,10 +291,11 @@ class Daemon:
         self._seen_config = changed_at(self.settings.path)
         self.spawn(self.reload())
 
-    def see_wishes(self) -> None:
-        """A chore: grant what commands have asked for meanwhile."""
-        if found := trust.wishes_of(self.settings.database):
-            self.spawn(trust.grant(found, self.house.store, now))
+    def errands(self) -> Errands:
+        """Who does what commands ask for meanwhile."""
+        from monitor.errands import Errands
+
+        return Errands(self.house.rooms, self, self._pause.begin, now)
 
     async def reload(self) -> None:
         """Take over a changed configuration whole, or keep the old one and say why."""
@@ -355,6 +354,7 @@ async def watch(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
     last = last_word(LAST_WORD.total_seconds())
     with given_up_on_end() as told, lock.hold(settings.database) as held, last as begin:
+        held.beat("starting")  # commands may ask it from now on
         first_look(settings.database)
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(house(settings, tally))
@@ -362,6 +362,7 @@ async def watch(
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, daemon.reload_soon)
             attendant = attendant_of(daemon, tally, held)
             await stack.enter_async_context(attended(attendant, settings.metrics))
+            await stack.enter_async_context(daemon.errands().beside())
             notifier.ready()
             await seeds(opened)
             if not told:

@@ -67,21 +67,35 @@ class Report:
     known: int = 0
     revised: int = 0
     failed: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # files in folders of a type that holds no stories
 
 
 def files_under(paths: Iterable[Path], report: Report) -> Iterator[tuple[Path, str]]:
     """The files to read, each with its path below what was named; what cannot be read is reported."""
     for path in paths:
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.is_file() and p.name.lower().endswith(READERS))
-            yield from ((file, file.relative_to(path).as_posix()) for file in files)
+            files = sorted(p for p in path.rglob("*") if p.is_file())
+            report.left_out += [
+                str(file) for file in files if not (is_readable(file) or is_hidden(file.relative_to(path)))
+            ]
+            yield from ((file, file.relative_to(path).as_posix()) for file in files if is_readable(file))
         elif not path.exists():
             report.failed.append(f"{path}: no such file")
-        elif path.name.lower().endswith(READERS):
+        elif is_readable(path):
             yield path, path.name
         else:
             why = ELSEWHERE.get(path.suffix.lower(), f"not one of {', '.join(READERS)}")
             report.failed.append(f"{path}: {why}")
+
+
+def is_readable(file: Path) -> bool:
+    """Whether files of this type hold stories."""
+    return file.name.lower().endswith(READERS)
+
+
+def is_hidden(file: Path) -> bool:
+    """Whether a file is one of those that systems and editors leave in folders, and nobody misses."""
+    return any(part.startswith(".") for part in file.parts) or file.name in {"Thumbs.db", "desktop.ini"}
 
 
 def read_file(path: Path, report: Report, place_of: str = "") -> Iterator[Story]:

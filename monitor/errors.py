@@ -85,7 +85,7 @@ class FetchError(MonitorError):
 
 
 class RefusedError(FetchError):
-    """We do not ask: scheme, port, private address, robots.txt."""
+    """We do not ask: scheme, port, private address, robots.txt; of the last, `until` says when it is read anew."""
 
 
 class WaitError(FetchError):

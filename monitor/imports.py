@@ -9,7 +9,7 @@ imported before, and never touches an article that was read from the web.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
@@ -37,13 +37,25 @@ async def import_paths(
 ) -> Report:
     """Import every story under these files and folders, oldest first within each file."""
     report = Report()
-    for path, place_of in files_under(paths, report):
-        stories = read_file(path, report, place_of)
-        while batch := list(islice(stories, BATCH)):
-            await import_batch(batch, world, report)
-            tell(report)
-    await look_at_all(world)  # also what an import that was cut short has left
+    await import_stories(stories_under(paths, report), world, report, tell=tell)
     return report
+
+
+async def import_stories(
+    stories: Iterable[Story], world: World, report: Report, *, tell: Callable[[Report], None]
+) -> None:
+    """Give stories their places, in their order."""
+    rest = iter(stories)
+    while batch := list(islice(rest, BATCH)):
+        await import_batch(batch, world, report)
+        tell(report)
+    await look_at_all(world)  # also what an import that was cut short has left
+
+
+def stories_under(paths: Sequence[Path], report: Report) -> Iterator[Story]:
+    """Every story under these files and folders, in the order in which they are imported."""
+    for path, place_of in files_under(paths, report):
+        yield from read_file(path, report, place_of)
 
 
 async def import_batch(batch: Sequence[Story], world: World, report: Report) -> None:

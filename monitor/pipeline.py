@@ -20,7 +20,7 @@ from itertools import islice, takewhile
 from typing import Any
 
 from monitor.conclude import NOT_MODIFIED, OK, Answered, concluded, digest_of, fault, faulty, record
-from monitor.core import cadence, coverage
+from monitor.core import cadence, coverage, urls
 from monitor.core.urls import redacted
 from monitor.core.words import answered
 from monitor.errors import ExtractError, FetchError, ParseError, RefusedError, StoreError, WaitError
@@ -29,6 +29,7 @@ from monitor.model import (
     Feed,
     FeedDocument,
     Glance,
+    Hop,
     Outcome,
     Page,
     Poll,
@@ -159,9 +160,8 @@ async def opened(
 async def read(task: Task, world: World) -> Reading:
     """Fetch a task's page and extract its article; where that fails, say why and what is left to do."""
     if not task.url:
-        return await from_feed(
-            Reading(task, because="the entry has no link to a web page", final=True), world
-        )
+        because = urls.TOO_LONG if urls.TOO_LONG in task.remark else "the entry has no link to a web page"
+        return await from_feed(Reading(task, because=because, final=True), world)
     answer = await world.web.get(
         task.url, etag=task.etag, last_modified=task.last_modified, validators_of=task.url, article=True
     )
@@ -170,7 +170,7 @@ async def read(task: Task, world: World) -> Reading:
     if isinstance(answer, WaitError):
         return Reading(task, because=answer.because, until=answer.until)
     if isinstance(answer, RefusedError):
-        return await from_feed(Reading(task, because=answer.because, final=True), world)
+        return await from_feed(refused(task, answer, world.now()), world)
     if isinstance(answer, FetchError):
         return await failed(Reading(task, because=answer.because), world)
     if answer.status == NOT_MODIFIED and task.article_id is not None:
@@ -178,6 +178,14 @@ async def read(task: Task, world: World) -> Reading:
     if answer.status != OK:
         return await turned_away(task, answer, world)
     return await extracted(task, answer, world, is_wanted=not may_pass(task, world))
+
+
+def refused(task: Task, answer: RefusedError, now: datetime) -> Reading:
+    """A page that we may not ask for: given up, unless the robots.txt that says so may say otherwise in time."""
+    if task.article_id is None and (again := cadence.next_permission(answer.until, task.first_seen, now)):
+        because = f"{answer.because}; looked at again when that is read anew, until two weeks after it was first seen"
+        return Reading(task, because=because, until=again, final=True)
+    return Reading(task, because=answer.because, final=True)
 
 
 async def extracted(task: Task, answer: Page, world: World, *, is_wanted: bool) -> Reading:
@@ -192,7 +200,22 @@ async def extracted(task: Task, answer: Page, world: World, *, is_wanted: bool) 
         return await from_feed(Reading(task, page=answer, because=str(extract)), world)
     if extract.quality.kind not in READABLE:
         return await from_feed(Reading(task, page=answer, extract=extract), world)
-    return Reading(task, page=answer, extract=extract)
+    part = Reading(task, page=answer, extract=extract)
+    return await in_one_piece(part, answer, extract, world) if extract.whole else part
+
+
+async def in_one_piece(part: Reading, answer: Page, extract: Extract, world: World) -> Reading:
+    """The article whole, where its page has the first part only; the part, where that cannot be had or is no more."""
+    found = await world.web.get(extract.whole or "", article=True)
+    if not isinstance(found, Page) or found.status != OK:
+        return part
+    whole = await world.workers.extract(found, hint=part.task)
+    if not isinstance(whole, Extract) or whole.quality.kind not in READABLE:
+        return part
+    if len(whole.text) <= len(extract.text):
+        return part
+    hops = (*answer.hops, Hop(answer.status, found.url), *found.hops)
+    return replace(part, page=replace(found, url=answer.url, hops=hops), extract=whole)
 
 
 async def turned_away(task: Task, answer: Page, world: World) -> Reading:

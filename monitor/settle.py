@@ -294,7 +294,8 @@ def left_out(reading: Reading, now: datetime) -> Outcome:
             tries=task.tries + 1,
         )
     if reading.until is not None:
-        return Outcome("waiting", reading.because or "", next_try_at=reading.until, tries=task.tries)
+        state: EntryState = "failed" if reading.final else "waiting"
+        return Outcome(state, reading.because or "", next_try_at=reading.until, tries=task.tries)
     if reading.final:
         return Outcome("skipped" if not task.url else "failed", reading.because or "", tries=task.tries + 1)
     return retry(reading, reading.because or "", now)

@@ -9,6 +9,7 @@ from test_journey import poll, rows
 from town import Town, sentences
 
 from monitor.core.sameness import is_renamed, is_same_article
+from monitor.core.urls import TOO_LONG
 
 
 def declare(outlet, path, address):
@@ -208,4 +209,67 @@ async def test_a_feed_without_guids_that_goes_over_to_https_has_no_new_entries_a
     assert [(4, 0), (0, 4), (1, 4)] == [
         (row["new_entries"], row["known_entries"])
         for row in rows(path, "select new_entries, known_entries from polls order by id")
+    ]
+
+
+async def test_a_feed_that_spells_its_links_now_so_now_so_has_every_entry_once(tmp_path):
+    def spelt(text, path, way):
+        return re.sub(rf"<link>http://([^<]*{path})</link>", rf"<link>{way}\1</link>", text)
+
+    async with Town(1) as town:
+        (one,) = town.outlets
+        for name in "abcd":
+            one.publish(f"/{name}", f"Waffenstillstand {name}", sentences(name, 12))
+        path = town.config(tmp_path)
+        plain = one.rss
+        for secure in ("", "ab", "bc", "", "acd"):
+            text = re.sub("<guid>.*?</guid>", "", plain())
+            for name in secure:
+                text = spelt(text, f"/{name}", "https://")
+            one.rss = lambda text=text: text
+            await poll(path)
+        one.rss = lambda: re.sub("<guid>.*?</guid>", "", plain())
+        one.publish("/e", "Waffenstillstand e", sentences("e", 12))
+        await poll(path)
+
+    assert [("stored", 5, 5)] == [
+        tuple(row.values())
+        for row in rows(
+            path,
+            "select state, count(*) as n, count(distinct article_id) as articles from entries group by 1",
+        )
+    ]
+    assert [4, 0, 0, 0, 0, 1] == [
+        row["new_entries"] for row in rows(path, "select new_entries from polls order by id")
+    ]
+    assert rows(path, "select kind from gaps") == []
+
+
+async def test_an_item_beside_another_one_at_the_same_page_is_its_own_however_its_link_is_spelt(tmp_path):
+    async with Town(1) as town:
+        (one,) = town.outlets
+        one.publish("/a", "Waffenstillstand a", sentences("a", 12))
+        path = town.config(tmp_path)
+        plain, one.rss = one.rss, lambda: re.sub("<guid>.*?</guid>", "<guid>g1</guid>", plain())
+        await poll(path)
+        item = f"<item><title>Noch einer</title><link>https{one.address[4:]}/a</link><guid>g2</guid></item>"
+        one.rss = lambda: re.sub("<guid>.*?</guid>", "<guid>g1</guid>", plain()).replace(
+            "<item>", item + "<item>", 1
+        )
+        await poll(path)
+
+    assert ["g1", "g2"] == [row["guid"] for row in rows(path, "select guid from entries order by id")]
+
+
+async def test_an_entry_whose_link_is_too_long_is_said_to_have_one(tmp_path):
+    async with Town(1) as town:
+        (one,) = town.outlets
+        one.items = [("/a?" + "x" * 2100, "Waffenstillstand", "Kurz."), ("", "Ohne Link", "Kurz.")]
+        path = town.config(tmp_path)
+        plain = one.rss
+        one.rss = lambda: re.sub(f"<link>{one.address}</link><guid>.*?</guid>", "<guid>b</guid>", plain())
+        await poll(path)
+
+    assert [("skipped", TOO_LONG), ("skipped", "the entry has no link to a web page")] == [
+        tuple(row.values()) for row in rows(path, "select state, because from entries order by title desc")
     ]

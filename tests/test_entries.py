@@ -309,3 +309,55 @@ def test_another_article_is_no_other_spelling():
     )
 
     assert respelled(known, spellings(served(replace(A, guid=None)))) == []
+
+
+def spelt(entry, url):
+    """An entry without a guid, at another spelling of its address."""
+    return replace(entry, guid=None, url=url)
+
+
+def test_an_entry_that_stands_twice_under_two_spellings_counts_once_as_its_newest_version():
+    both = served(
+        spelt(A, "http://example.org/a-1"), spelt(A, "https://www.example.org/a-1/"), spelt(B, B.url)
+    )
+    changes = reconcile([], both)
+
+    assert [e.url for e, _ in changes.new] == ["https://www.example.org/a-1/", B.url]
+
+
+def test_guids_that_are_addresses_are_spelt_in_two_ways_as_well():
+    both = served(
+        *(entry(f"{way}example.org/a-1", f"{way}example.org/a-1") for way in ("http://www.", "https://"))
+    )
+
+    assert kinds(reconcile([], both)) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (entry("http://example.org/t#1", "http://example.org/t#1"), entry("http://example.org/t#2", "https://example.org/t#2")),
+        (entry("1a", "http://example.org/t"), entry("2b", "https://example.org/t")),
+        (entry(None, "http://example.org/" + "x" * 400), entry(None, "https://example.org/" + "y" * 400)),
+        (entry(None, "http://example.org/a?id=1"), entry(None, "https://example.org/a?id=2")),
+    ],
+    ids=["items of a page", "guids", "long addresses", "numbers"],
+)  # fmt: skip
+def test_what_is_told_apart_by_more_than_a_spelling_stays_apart(one, other):
+    both = served(one, other)
+
+    assert kinds(reconcile([], both)) == (2, 0, 0)
+    assert [row.id for row in respelled(rows(served(one)), spellings(both))] in ([], [1])
+
+
+def test_of_several_items_of_one_page_none_is_taken_for_another_one():
+    ticker = rows(served(*(entry(f"t{n}", "http://example.org/t", f"Item {n}") for n in range(3))))
+    now = served(entry("t9", "https://example.org/t", "Item 9"))
+
+    assert respelled(ticker, spellings(now)) == []
+
+
+def test_two_new_items_of_one_page_are_no_other_spelling_of_a_third():
+    now = served(*(entry(f"t{n}", "https://example.org/t", f"Item {n}") for n in (2, 3)))
+
+    assert spellings(now) == {}

@@ -7,7 +7,8 @@ import pytest
 
 from monitor.core import language
 from monitor.core.charset import to_utf8
-from monitor.core.extract import TRAFILATURA, read_content, read_page
+from monitor.core.extract import read_content, read_page
+from monitor.core.fulltext import TRAFILATURA
 from monitor.errors import ExtractError
 from monitor.model import Page, Task
 

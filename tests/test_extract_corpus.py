@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.extract import read_page
+from monitor.errors import ExtractError
 from monitor.model import Page, Task
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -33,24 +34,52 @@ def read(folder, row):
     return read_page(Page(url, url, 200, {"content-type": "text/html"}, body, NOON), hint)
 
 
+def read_or_nothing(folder, row):
+    try:
+        return read(folder, row).text
+    except ExtractError:
+        return ""
+
+
 def words_of(text):
     return Counter("".join(mark if mark.isalnum() else " " for mark in text.lower()).split())
 
 
-def word_f1(gold, got):
-    shared = sum((words_of(gold) & words_of(got)).values())
-    return 2 * shared / max(1, sum(words_of(gold).values()) + sum(words_of(got).values()))
+def measures(gold, got):
+    """Precision, recall and F1 of the words of a text, in any order."""
+    there, found = words_of(gold), words_of(got)
+    shared = (there & found).total()
+    return (
+        shared / max(1, found.total()),
+        shared / max(1, there.total()),
+        2 * shared / max(1, there.total() + found.total()),
+    )
 
 
-def test_real_pages_are_read_as_well_as_they_were():
-    """Every fourth page of two collections; the floor is what is reached today, less a hundredth."""
-    scores = [
-        word_f1(row["gold_text"], read(folder, row).text)
-        for folder in ("pages/fundus", "pages/scrapinghub")
-        for row in with_gold(folder)[::4]
+def test_real_articles_are_read_whole_and_nothing_else_with_them():
+    """All pages of three collections; the floors are what is reached today, less half a hundredth.
+
+    trafilatura as it comes reaches .929, .978 and .944 there. Golds with the standfirst and without are among them.
+    """
+    found = [
+        measures(row["gold_text"], read(folder, row).text)
+        for folder in ("pages/fundus", "pages/scrapinghub", "pages/newspaper4k")
+        for row in with_gold(folder)
     ]
+    precision, recall, f1 = (sum(values) / len(found) for values in zip(*found, strict=True))
 
-    assert sum(scores) / len(scores) >= 0.95
+    assert (precision >= 0.952, recall >= 0.984, f1 >= 0.965) == (True, True, True)
+
+
+def test_what_belongs_to_a_page_is_in_its_text_and_what_does_not_is_not():
+    """Pieces of text of 392 pages of all kinds that have to be there, and such that have not."""
+    wanted, unwanted = [], []
+    for row in rows_of("pages/trafilatura-eval"):
+        text = " ".join(read_or_nothing("pages/trafilatura-eval", row).split())
+        wanted += [" ".join(piece.split()) in text for piece in row["gold_with"]]
+        unwanted += [" ".join(piece.split()) in text for piece in row["gold_without"]]
+
+    assert (sum(wanted) >= 0.957 * len(wanted), sum(unwanted) <= 0.1 * len(wanted)) == (True, True)
 
 
 def test_no_wall_of_the_corpus_passes_for_an_article():

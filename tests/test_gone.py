@@ -1,12 +1,15 @@
 """An article that its outlet took back: known, told everywhere in words, and looked for no longer than sensible."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 from test_journey import poll, rows
-from town import Town, sentences
+from test_read_again import read_once
+from town import Town
 
 from monitor.cli import cli
 from monitor.core.absence import NOT_THERE, PATIENCE, TAKEN_BACK, judged, next_look
@@ -80,10 +83,8 @@ def gone_of(path):
 
 async def test_a_page_that_answers_410_is_taken_back_until_it_is_there_again(tmp_path):
     async with Town(1) as town:
-        (outlet,) = town.outlets
-        outlet.publish("/a", "Waffenstillstand hält", sentences("one", 20))
-        page, path = outlet.pages["/a"], town.config(tmp_path)
-        await poll(path)
+        outlet, _, path = await read_once(town, tmp_path)
+        page = outlet.pages["/a"]
         outlet.pages["/a"] = answers(410)
         outlet.items = [("/a", "Waffenstillstand hält", "Zurückgezogen")]
         await poll(path)
@@ -109,18 +110,12 @@ async def test_a_page_that_answers_410_is_taken_back_until_it_is_there_again(tmp
 async def test_a_page_that_answers_404_is_gone_when_it_does_so_for_a_day(tmp_path):
     again = "select next_read_at from _rereads"
     async with Town(1) as town:
-        (outlet,) = town.outlets
-        outlet.publish("/a", "Waffenstillstand hält", sentences("one", 20))
-        path = town.config(tmp_path, more="keep: {reread: []}\n")
-        await poll(path)
+        outlet, _, path = await read_once(town, tmp_path, "keep: {reread: []}\n")
         del outlet.pages["/a"]
         outlet.items = [("/a", "Waffenstillstand hält", "Neu")]
         await poll(path)
         first, planned = gone_of(path), rows(path, again)[0]["next_read_at"]
-        set_back(
-            path, "update _rereads set absent_since = '2026-01-01T00:00:00Z', next_read_at = absent_since"
-        )
-        set_back(path, "update _rereads set next_read_at = absent_since")
+        set_back(path, "2026-01-01T00:00:00Z")
         await poll(path)
 
     assert (None, None) == first
@@ -129,23 +124,16 @@ async def test_a_page_that_answers_404_is_gone_when_it_does_so_for_a_day(tmp_pat
     assert [{"next_read_at": None}] == rows(path, again)
 
 
-def set_back(path, sql):
-    import sqlite3
-
-    conn = sqlite3.connect(path.parent / "data" / "monitor.db")
-    with conn:
-        conn.execute(sql)
-    conn.close()
+def set_back(path, at):
+    """The page is missing since then, and due to be asked for again."""
+    with closing(sqlite3.connect(path.parent / "data" / "monitor.db")) as conn, conn:
+        conn.execute("update _rereads set absent_since = ?1, next_read_at = ?1", (at,))
 
 
 async def test_another_entry_that_finds_the_page_again_takes_the_word_back(tmp_path):
     """Its address is another by then, the text is the one that was gone."""
     async with Town(1) as town:
-        (outlet,) = town.outlets
-        text = sentences("one", 20)
-        outlet.publish("/a", "Waffenstillstand hält", text)
-        path = town.config(tmp_path)
-        await poll(path)
+        outlet, text, path = await read_once(town, tmp_path)
         head = f'<link rel="canonical" href="{outlet.address}/a">'
         outlet.pages["/a"] = answers(410)
         outlet.items = [("/a", "Waffenstillstand hält", "Neu")]

@@ -367,3 +367,17 @@ def test_at_its_end_an_import_has_looked_at_all_events_again(desk):
 
     assert [] == rows(desk, "select * from _event_looks")
     assert [(6,)] == rows(desk, "select count(*) from _event_near")
+
+
+def test_files_in_a_folder_that_hold_no_stories_are_named_and_are_no_failure(desk):
+    folder = put(desk / "mixed", a_txt=f"Title: Goals\n\n{sentences('goals', 12)}", b_pdf="%PDF", c_docx="PK")
+    (folder / ".hidden").write_text("")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("")
+    found = bring(desk, folder)
+
+    assert (0, True) == (found.exit_code, "1 imported" in found.stdout)
+    assert (
+        f"2 files left out, of types that hold no stories:\n  {folder}/b.pdf\n  {folder}/c.docx\n"
+        in found.stderr
+    )

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.core.head import read_head
 from monitor.core.markup import read_markup
-from monitor.core.metadata import read_head, read_metadata
+from monitor.core.metadata import read_metadata
 from monitor.core.pagedates import read_date
 from monitor.model import Task
 
@@ -105,6 +106,8 @@ def test_the_article_at_the_pages_own_address_is_the_pages():
     assert told(ld(*others, own)).title == "Old quay to be rebuilt"
 
 
+ORG = {"@type": "NewsMediaOrganization", "name": "The Tide News"}
+
 # ── byline ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -123,10 +126,27 @@ def test_the_article_at_the_pages_own_address_is_the_pages():
         ("", "<div class='author'>24 comments: read them</div>", None),
         ("", "<div class='author-box'>" + "She has written for this paper since long. " * 5 + "</div>", None),
         ("<meta name=author content='desk@example.org'>", "", None),
+        (ld(news(author=ORG)), "<span class=author>Von Ann Lee, Lille</span>", "Ann Lee, Lille"),
+        (ld(news(author=ORG)), "<h5 class=authorline>Von Ann Lee</h5>", "Ann Lee"),
+        (ld(news(author=ORG)), "<div class=author-tools>Edit topics</div>", "The Tide News"),
+        (ld(news(author=ORG)), "", "The Tide News"),
+        (ld(news(author=ORG)) + "<meta name=author content='Ann Lee'>", "<a rel=author>Bo Ek</a>", "Ann Lee"),
+        (ld(news(author=ORG)) + "<meta name=author content='The Tide News'>", "<a rel=author>Bo Ek</a>", "Bo Ek"),
+        (ld(news(author={"@type": "Person", "name": "The Tide"}, publisher={"name": "The Tide"})), "<a rel=author>Bo Ek</a>", "Bo Ek"),
+        (ld(news(author=[{"@type": "Person", "name": "Ann Lee"}, {"@type": "Organization", "name": "dpa"}])), "", "Ann Lee, dpa"),
+        (ld(news(author=[{"@type": "Person", "name": "Ann Lee"}, ORG], publisher=ORG)), "", "Ann Lee"),
+        ("<meta name=author content='By'>", "", None),
+        ("", "<span class=author>Publiziert am</span>", None),
     ],
 )  # fmt: skip
 def test_who_is_named_as_the_author(head, body, expected):
     assert told(head, body).byline == expected
+
+
+def test_an_agency_that_is_named_as_the_author_is_a_source():
+    found = told(ld(news(author={"@type": "Organization", "name": "Reuters"})), "<a rel=author>Bo Ek</a>")
+
+    assert (found.byline, found.sources) == ("Bo Ek", ("Reuters",))
 
 
 def test_the_feeds_author_stands_where_the_page_names_none():

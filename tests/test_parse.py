@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from feed_texts import ITEM, NOON, URL, atom, jsonfeed, only, read, rss
 
-from monitor.core import feedbytes
+from monitor.core import feedbytes, urls
 from monitor.core.parse import parse_feed
 from monitor.errors import ParseError
 
@@ -133,7 +133,7 @@ def test_a_long_description_stands_for_the_content():
         ("null", "text that begins “null”"),
         ("[]", "JSON without items: a list"),
         ("{}", "JSON without items"),
-        ('{"items": 5}', "JSON without items: they are a string"),
+        ('{"items": 5}', "JSON without items: they are a number"),
         ('{"items": [{"price": 1}]}', "JSON whose items have no id"),
         ('{"items": [', "broken JSON"),
         ('{"items": ' + "[" * 100_000, "nested too deeply"),
@@ -303,6 +303,26 @@ def test_odd_json_values_become_text_that_can_be_stored():
     assert entry.content == "<p>One</p><p>Two &lt;b&gt;</p>"
     assert len(entry.key) < 100 or entry.guid is None
     entry.title.encode()
+
+
+@pytest.mark.parametrize("number", ["5", "5.5", "NaN", "-1e9"])
+def test_a_number_is_an_id_or_a_title_and_no_address(number):
+    body = '{"next_url": %s, "items": [{"id": %s, "title": %s, "url": %s, "external_url": "/a"}]}' % (
+        (number,) * 4
+    )
+    document = read(body)
+
+    assert [(number, number, "https://example.org/a")] == [(e.guid, e.title, e.url) for e in document.entries]
+    assert document.older is None
+
+
+def test_a_link_that_is_too_long_is_remarked_upon():
+    remarks = [
+        only(read(jsonfeed({"id": "x", "title": "One", "url": link}))).remark
+        for link in ("/a?" + "x" * 2100, "mailto:desk@example.org", "/a", None)
+    ]
+
+    assert [urls.TOO_LONG, None, None, None] == remarks
 
 
 def test_of_a_crowd_the_newest_two_thousand_are_kept(monkeypatch):

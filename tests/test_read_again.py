@@ -25,14 +25,19 @@ def versions(path):
     return [tuple(row.values()) for row in rows(path, VERSIONS)]
 
 
+async def read_once(town, folder, more=""):
+    """An article of the first outlet, published and read; gives the outlet, the text, the configuration."""
+    outlet, text = town.outlets[0], sentences("one", 20)
+    outlet.publish("/a", "Waffenstillstand hält", text)
+    path = town.config(folder, more=more)
+    await poll(path)
+    return outlet, text, path
+
+
 async def test_a_redirect_to_a_wall_or_an_error_page_is_over_with_it(tmp_path):
     """What is corrected after it is seen: the article is asked for where it was, not where the redirect led."""
     async with Town(1) as town:
-        (outlet,) = town.outlets
-        text = sentences("one", 20)
-        outlet.publish("/a", "Waffenstillstand hält", text)
-        path = town.config(tmp_path)
-        await poll(path)
+        outlet, text, path = await read_once(town, tmp_path)
         for place in ("/einwilligung", "/nirgends"):
             outlet.publish("/einwilligung", "Ihre Privatsphäre", "Bitte stimmen Sie zu.", listed=False)
             outlet.pages["/a"] = redirect_to(place)
@@ -66,11 +71,7 @@ async def test_what_a_redirect_leads_to_is_no_version_where_it_is_another_text(t
 
 async def test_an_article_that_moves_with_its_text_is_followed(tmp_path):
     async with Town(1) as town:
-        (outlet,) = town.outlets
-        text = sentences("one", 20)
-        outlet.publish("/a", "Waffenstillstand hält", text)
-        path = town.config(tmp_path)
-        await poll(path)
+        outlet, text, path = await read_once(town, tmp_path)
         outlet.publish("/b", "Waffenstillstand hält nicht", text + "\nDas war falsch.", listed=False)
         outlet.pages["/a"] = redirect_to("/b")
         outlet.items = [("/a", "Waffenstillstand hält", "Neu")]
@@ -84,10 +85,7 @@ async def test_a_fault_of_ours_makes_no_article_be_asked_for_without_end(tmp_pat
         raise ValueError("a fault")
 
     async with Town(1) as town:
-        (outlet,) = town.outlets
-        outlet.publish("/a", "Waffenstillstand hält", sentences("one", 20))
-        path = town.config(tmp_path)
-        await poll(path)
+        outlet, _, path = await read_once(town, tmp_path)
         monkeypatch.setattr("monitor.settle.revise", broken)
         outlet.publish("/a", "Waffenstillstand hält nicht", sentences("two", 20))
         async with asyncio.timeout(20):

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from monitor.core import glance
 from monitor.core.extract import read_page
+from monitor.core.head import Head
 from monitor.core.jsonld import read_nodes
 from monitor.core.markup import read_markup
-from monitor.core.metadata import Head
 from monitor.core.needles import Needles
 from monitor.core.sieve import Sieve, scraps
 from monitor.core.tokens import Tokens

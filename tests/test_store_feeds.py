@@ -92,6 +92,21 @@ def test_r35_a_second_sync_changes_nothing(store, tmp_path):
     )
 
 
+def test_an_outlet_loses_its_name_with_the_configuration_that_gave_it(store, tmp_path):
+    def named(name, *urls):
+        feeds = tuple(FeedSource(url, outlet=name) for url in urls or (FEED_A, FEED_B))
+        store.run(lambda books: books.sync(settings(tmp_path, feeds=feeds), LATER))
+        return [row[:2] for row in all_rows(store, "select * from outlets order by id")]
+
+    assert [("harbour.test", "Post"), ("meadow.test", "Post")] == named("Post")
+    assert [("harbour.test", "Post"), ("meadow.test", "meadow.test")] == named(
+        None, FEED_B
+    )  # A is watched no more
+    assert [("harbour.test", "harbour.test"), ("meadow.test", "meadow.test")] == named(None)
+    store.run(lambda books: books.name_outlet("meadow.test", "The Meadow"))  # as an import does
+    assert [("harbour.test", "harbour.test"), ("meadow.test", "The Meadow")] == named(None)
+
+
 def test_r35_a_feed_that_is_no_longer_configured_rests_and_comes_back_as_it_was(store, tmp_path):
     save(store, feed_of(store))
     only_b = settings(tmp_path, topic(feeds=(FEED_B,)), feeds=(FeedSource(FEED_B),))

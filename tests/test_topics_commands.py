@@ -236,8 +236,8 @@ def test_explain_tells_every_topic_that_did_not_match_and_for_lack_of_what(archi
 def bad_wish(folder):
     """A wish that nobody can grant, and the folder it lies in."""
     place = folder / "data" / "monitor.db.wishes"
-    place.mkdir()
-    (place / "bad.json").write_text("{}")
+    place.mkdir(exist_ok=True)
+    (place / "bad.wish").write_text("[]")
     return place
 
 
@@ -254,4 +254,4 @@ async def test_a_running_daemon_grants_what_commands_wish_for(tmp_path):
 
     assert "does not belong to truce" in done.stdout
     assert 1 == count(path, "labels")
-    assert "bad.json could not be granted" in (tmp_path / "run.log").read_text()
+    assert "bad.wish could not be granted" in (tmp_path / "run.log").read_text()

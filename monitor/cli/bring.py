@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import config
-from monitor.cli.common import Progress, as_json, config_path, configured, plain, print_json
+from monitor.cli.common import Progress, as_json, config_path, configured, counted, note, plain, print_json
 from monitor.errors import ExtractError, FetchError, MonitorError, NotFoundError
 from monitor.model import FetchRules, Page, Settings, Task
 
 if TYPE_CHECKING:
-    from monitor.earlier import Report
+    from monitor.earlier import Report, Story
+    from monitor.wishes import Wish
+
+
+SHOWN = 10  # files that are left out and named
 
 
 @click.command("import")
@@ -34,7 +41,6 @@ def import_(files: tuple[Path, ...], topic: str | None, as_json: bool) -> None:
     They are compared, matched and kept like live ones. The same file twice changes nothing. A list of feeds
     (.opml) goes into the configuration, as `monitor feeds import` does it.
     """
-    from monitor import daemon
     from monitor.cli.feeds import add_listed, tell_listed
     from monitor.earlier import Report
 
@@ -42,7 +48,7 @@ def import_(files: tuple[Path, ...], topic: str | None, as_json: bool) -> None:
     lists = [file for file in files if file.suffix.lower() == ".opml" and file.is_file()]
     added = [add_listed(file, topic) for file in lists]
     stories = tuple(file for file in files if file not in lists)
-    report = daemon.run_async(bring(settings, stories)) if stories else Report()
+    report = bring(settings, stories) if stories else Report()
     if as_json:
         print_json(asdict(report) | {"feeds": added})
     else:
@@ -63,24 +69,69 @@ def tell(report: Report) -> None:
     )
     for failure in report.failed:
         click.echo(f"  {plain(failure)}", err=True)
+    if report.left_out:
+        note(f"{counted(len(report.left_out), 'file')} left out, of types that hold no stories:")
+        for file in report.left_out[:SHOWN]:
+            note(f"  {plain(file)}")
+        if (more := len(report.left_out) - SHOWN) > 0:
+            note(f"  and {more} more; --json names them all")
 
 
-async def bring(settings: Settings, files: tuple[Path, ...]) -> Report:
-    """Import under the instance lock."""
-    from monitor.daemon import house
-    from monitor.imports import import_paths
-    from monitor.store import lock
+def bring(settings: Settings, files: tuple[Path, ...]) -> Report:
+    """Import under the instance lock, or a parcel at a time through the monitor that holds it."""
+    from monitor.cli.errand import done
+    from monitor.deeds import opened
+    from monitor.earlier import Report
+    from monitor.imports import stories_under
+    from monitor.parcels import packed, parcels
+    from monitor.wishes import Wish
 
-    progress = Progress(every=1)
-
-    def step(report: Report) -> None:
-        progress.step(f"{report.imported} imported, {report.copies} of them copies, {report.known} known")
-
-    with lock.hold(settings.database):
-        async with house(settings) as opened:
-            report = await import_paths(files, opened.world, tell=step)
+    report, progress = Report(), Progress(every=1)
+    rest = parcels(stories_under(files, report))
+    for parcel in rest:
+        told = {"kind": "import", "stories": [packed(story) for story in parcel]}
+        wish = Wish(settings.database, told, part=f" of the next {counted(len(parcel), 'story', 'stories')}")
+        alone = partial(bring_alone, settings, chain([parcel], rest), report, progress)
+        try:
+            add(opened(done(wish, alone)), report)
+        except BaseException:
+            progress.done()
+            if report.imported or report.known:
+                note(f"before that: {came(report)}; the same command again goes on from there.")
+            raise
+        progress.step(came(report))
     progress.done()
     return report
+
+
+def bring_alone(
+    settings: Settings, parcels: Iterable[list[Story]], report: Report, progress: Progress, _: Wish
+) -> str:
+    """Import all that is left, with the lock in hand. Nothing is left for an answer: the report has it."""
+    from monitor import daemon
+    from monitor.deeds import done
+    from monitor.imports import import_stories
+
+    async def work() -> None:
+        async with daemon.house(settings) as opened:
+            stories = chain.from_iterable(parcels)
+            await import_stories(stories, opened.world, report, tell=lambda now: progress.step(came(now)))
+
+    daemon.run_async(work())
+    return done({})
+
+
+def add(told: dict[str, Any], report: Report) -> None:
+    """Count what came of a parcel."""
+    report.failed += told.pop("failed", [])
+    told.pop("left_out", None)  # whoever places stories saw no folder
+    for name, count in told.items():
+        setattr(report, name, getattr(report, name) + count)
+
+
+def came(report: Report) -> str:
+    """How far an import has come."""
+    return f"{report.imported} imported, {report.copies} of them copies, {report.known} known"
 
 
 @click.command("extract")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,30 +149,30 @@ def prune_(anyway: bool, as_json: bool) -> None:
     Articles, their texts and everything decided about them stay. A pruned entry that a feed serves again,
     in the same words, does not come back as new.
     """
-    from monitor.daemon import now
-    from monitor.store import Store, lock, prune, queries
+    from monitor.cli.errand import done
+    from monitor.deeds import opened
+    from monitor.wishes import Wish
 
     settings = config.load(config_path(), os.environ)
-    path = database()
-    with lock.hold(path), Store.open(path, create=False) as store:
-        if not anyway:
-            with contextlib.closing(queries.connect(path)) as conn:
-                prune.need_plausible(conn, now())
-        gone = prune.prune(path, store.run, settings.keep, now())
-        gone = replace(gone, pages=prune_pages(path, settings))
+    wish = Wish(database(), {"kind": "prune", "anyway": anyway})
+    gone = opened(done(wish, lambda _: pruned(settings, anyway=anyway)))
     if as_json:
-        print_json(asdict(gone))
+        print_json(gone)
     else:
-        click.echo(f"{gone.entries} entries, {gone.polls} polls and {gone.pages} raw pages removed")
+        click.echo(f"{gone['entries']} entries, {gone['polls']} polls and {gone['pages']} raw pages removed")
 
 
-def prune_pages(path: Path, settings: Settings) -> int:
-    """Raw pages older than `keep.pages`; how many. Without that key, nothing says that they should go."""
+def pruned(settings: Settings, *, anyway: bool) -> str:
+    """Let go of what is old, under the lock; the answer says how much."""
     from monitor.daemon import now
+    from monitor.deeds import done
+    from monitor.store import Store, prune
     from monitor.store.pagefile import archive_of
     from monitor.store.pages import PageArchive
 
-    if settings.keep.pages is None:
-        return 0
-    with contextlib.closing(PageArchive(archive_of(path))) as pages:
-        return pages.prune(now() - settings.keep.pages)
+    path = settings.database
+    with (
+        Store.open(path, create=False) as store,
+        contextlib.closing(PageArchive(archive_of(path))) as pages,
+    ):
+        return done(asdict(prune.let_go(store, pages, settings.keep, now(), anyway=anyway)))

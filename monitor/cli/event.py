@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from monitor.cli.common import as_json, configured, database, plain, print_json
 from monitor.cli.named import number
-from monitor.cli.story import written
+from monitor.cli.story import said
 from monitor.cli.timeline import event_override_line, lag_in_words
 from monitor.errors import MonitorError
-
-if TYPE_CHECKING:
-    from monitor.model import EventOverride
-    from monitor.store.books import Books
 
 
 @click.group("event")
@@ -47,8 +41,8 @@ def show(event_id: int, as_json: bool) -> None:
         tell(story)
     if found["overrides"]:
         click.echo("\nYour word (`monitor event undo NUMBER` takes it back)")
-    for said in found["overrides"]:
-        click.echo(f"  {event_override_line(said)}")
+    for word in found["overrides"]:
+        click.echo(f"  {event_override_line(word)}")
 
 
 def tell(story: dict[str, Any]) -> None:
@@ -110,41 +104,20 @@ def list_(as_json: bool) -> None:
 @configured
 def undo_(said_id: int | None, as_json: bool) -> None:
     """Take back what you said last, or the NUMBER that `list` shows."""
-
-    def work(books: Books, _: datetime) -> EventOverride:
-        said = (
-            books.event_override(said_id)
-            if said_id is not None
-            else next(reversed(books.event_overrides()), None)
-        )
-        if said is None:
-            raise MonitorError("nothing was said." if said_id is None else f"there is no number {said_id}.")
-        books.unsay_of_event(said)
-        return said
-
-    said = written(work)
+    undone = said("undo event", said_id=said_id)
     if as_json:
-        print_json(asdict(said))
+        print_json(undone)
     else:
-        click.echo(f"taken back: {said.kind} of {said.at:%Y-%m-%d}")
+        click.echo(f"taken back: {undone['kind']} of {undone['at'][:10]}")
 
 
-def corrected(kind: Any, first: str, second: str, because: str | None) -> int:
-    """Write the user's word down, under the instance lock; gives the first article's event."""
-    from monitor import daemon
-    from monitor.store import Store, lock
-
-    path = database()
+def corrected(word: str, first: str, second: str, because: str | None) -> int:
+    """Write the user's word down, and see to it; gives the first article's event."""
     numbers = [article_number(reference) for reference in (first, second)]
     if numbers[0] == numbers[1]:
         raise MonitorError("both are one article; name two.")
-    with lock.hold(path), Store.open(path, create=False) as store:
-        try:
-            return store.run(
-                lambda books: books.correct_event(kind, numbers[0], numbers[1], daemon.now(), because)
-            )
-        except LookupError as error:
-            raise MonitorError(f"{error}.") from error
+    event_id: int = said("event", word=word, article_id=numbers[0], other_id=numbers[1], because=because)
+    return event_id
 
 
 def article_number(reference: str) -> int:

@@ -33,9 +33,8 @@ def label_(article: str, answer: str, topic_id: str, as_json: bool) -> None:
     topic = named(settings, topic_id)
     with queries.connect(database()) as conn:
         found = meant(conn, article)
-        kept = {row["id"]: row["query"] for row in queries.topics(conn)}
     wish = {"kind": "label", "url": found["url"], "topic_id": topic_id, "wanted": answer == "yes"}
-    fulfil(settings, [wish], known=kept | {topic_id: topic.query})
+    fulfil(settings, [wish])
     (now,) = scores(settings.database, [topic])
     if as_json:
         print_json({**found, **wish, "score": now})

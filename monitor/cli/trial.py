@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from monitor.core.complaints import check
 from monitor.core.score import score
 from monitor.core.spellings import widened
 from monitor.core.topics import Matcher
-from monitor.errors import LockedError, MonitorError, QueryError
+from monitor.errors import QueryError
 from monitor.model import Schedule, Settings, Topic
 from monitor.store import queries, trials
 
@@ -218,9 +217,8 @@ def applied(settings: Settings, topics: Sequence[Topic], most: int, *, dry_run: 
     with queries.connect(settings.database) as conn:
         changes = [_rematched(conn, topic) for topic in topics]
         _, unkept = _unkept(conn, topics, most)
-        kept = {row["id"]: row["query"] for row in queries.topics(conn)}
     if not dry_run:
-        fulfil(settings, [wish for wish, _ in changes if any(wish[name] for name in REMATCHED)], known=kept)
+        fulfil(settings, [wish for wish, _ in changes if any(wish[name] for name in REMATCHED)])
     return [
         {
             "topic": wish["topic_id"],
@@ -245,6 +243,7 @@ def _rematched(conn: sqlite3.Connection, topic: Topic) -> tuple[Row, int]:
     wish = {
         "kind": "rematch",
         "topic_id": topic.id,
+        "query": topic.query,
         "gained": [(key, found[key]) for key in sorted(found.keys() - there.keys())],
         "lost": sorted(there.keys() - found.keys()),
         "restated": [
@@ -254,26 +253,9 @@ def _rematched(conn: sqlite3.Connection, topic: Topic) -> tuple[Row, int]:
     return wish, len(found)
 
 
-def fulfil(settings: Settings, wishes: Sequence[Row], *, known: Mapping[str, str]) -> None:
-    """Write under the lock, or let the daemon that holds it write."""
-    from monitor import wishes as spool
+def fulfil(settings: Settings, wishes: Sequence[Row]) -> None:
+    """Have these deeds done, by the running monitor where one is at work."""
+    from monitor.cli.errand import deeds
     from monitor.daemon import now
-    from monitor.store import Store, lock
-    from monitor.trust import granted
 
-    try:
-        with lock.hold(settings.database), Store.open(settings.database) as store:
-            store.run(lambda books: books.sync(settings, now()))
-            for wish in wishes:
-                store.run(partial(granted, wish=wish, now=now()))
-    except LockedError:
-        queries_of = {topic.id: topic.query for topic in settings.topics}
-        if any(known.get(wish["topic_id"]) != queries_of.get(wish["topic_id"]) for wish in wishes):
-            raise MonitorError(
-                "the running monitor has not taken over this configuration yet; try again in a few seconds."
-            ) from None
-        left = [spool.leave(settings.database, wish) for wish in wishes]
-        if not all(map(spool.is_granted, left)):
-            raise MonitorError(
-                "the running monitor has not answered yet; it will do it as soon as it can."
-            ) from None
+    deeds(settings.database, wishes, first=lambda books: books.sync(settings, now()))

@@ -44,6 +44,10 @@ _DATELINES = (
     # 新华社北京8月6日电    【ワシントン共同】
     re.compile(r"^\s*(?P<whole>(?P<credit>新[华華]社)(?P<place>\w{2,8}?)\d{1,2}月\d{1,2}日[电電])", re.MULTILINE),
     re.compile(r"^\s*(?P<whole>【(?P<place>\w{1,10}?)(?P<credit>共同|時事通信)】)", re.MULTILINE),
+    # 【6月18日 AFP】    ［東京 18日 ロイター］
+    re.compile(r"^\s*(?P<whole>[【\[［](?:\w{1,12}\s)?(?:\d{1,2}月)?\d{1,2}日\s?(?P<credit>AFP|ロイター|共同)[】\]］])", re.MULTILINE),
+    # Por Agencia EFE
+    re.compile(rf"^\s*(?P<whole>(?:por|by|von|par|di|da)\s+(?P<credit>{_LISTED}))\s*$", re.MULTILINE | re.IGNORECASE),
 )  # fmt: skip
 # What stands before an abbreviation in brackets when a sentence speaks of the agency, or of something else.
 _NO_PLACE = re.compile(r"(?:der|die|das|ein|eine|the(?! hague)|a|an)\s", re.IGNORECASE)

@@ -8,7 +8,7 @@ import re
 ANY_CASE: dict[str, tuple[str, ...]] = {
     "dpa": ("dpa", "dpa-AFX", "dpa-infocom", "dpa-tmn", "dpa-Custom Content", "dpa/lnw", "Deutsche Presse-Agentur", "German Press Agency"),
     "AFP": ("AFP", "Agence France-Presse", "Agence France Presse", "AFPE"),
-    "Reuters": ("Reuters", "Reuters Breakingviews", "Thomson Reuters", "rtr", "rts", "Rtrs", "Рейтер", "Рейтерс", "Рейтерз"),
+    "Reuters": ("Reuters", "Reuters Breakingviews", "Thomson Reuters", "rtr", "rts", "Rtrs", "Рейтер", "Рейтерс", "Рейтерз", "ロイター"),
     "AP": ("Associated Press", "The Associated Press", "AP News"),
     "epd": ("epd", "Evangelischer Pressedienst"),
     "KNA": ("KNA", "Katholische Nachrichten-Agentur"),

@@ -24,6 +24,7 @@ LONGEST_WAIT = timedelta(days=31)  # of Retry-After
 FLOOR = timedelta(minutes=5)  # between two requests to a public feed
 FRESH_FLOOR = timedelta(minutes=1)  # the same, where its own freshness headers allow it
 _REFUSED_WAIT = timedelta(hours=4)  # after 401, 403, 451 or a bot check: asking sooner makes it worse
+_PERMISSION = timedelta(days=14)
 FARTHEST = timedelta(days=32)  # no server and no schedule makes a feed wait for longer
 _SLOWEST = timedelta(hours=22)  # of our own back-off, before chance adds up to `_SPREAD`
 _SLOWEST_PRIVATE = timedelta(hours=1)
@@ -185,6 +186,17 @@ def next_try(tries: int, now: datetime, *, status: int | None = None) -> datetim
         return None
     delay = _TRIES[max(0, tries)]
     return now + (max(delay, _REFUSED_WAIT) if status in _REFUSED else delay)
+
+
+def next_permission(until: datetime | None, first_seen: datetime | None, now: datetime) -> datetime | None:
+    """When to see whether robots.txt allows an entry's page by now; None: not again.
+
+    `until` is when the file is read anew, None for what no file decides. Two weeks after the entry was first seen
+    it is given up: an outlet that shut its pages by mistake has noticed by then.
+    """
+    if until is None or until > (first_seen or now) + _PERMISSION:
+        return None
+    return max(until, now + _REFUSED_WAIT)
 
 
 def next_look(quarantines: int, now: datetime) -> datetime:

@@ -45,7 +45,7 @@ def reconcile(
     counts once, as its newest version.
     """
     once = list({entry.key: entry for entry in entries}.values())
-    served = [_Served(entry, address_of(entry, tracking), digest(entry)) for entry in once]
+    served = _spelt_once([_Served(entry, address_of(entry, tracking), digest(entry)) for entry in once])
     matches = _matches(served, _Rows(known))
     return _changes(served, matches, {row.key for row in known})
 
@@ -53,13 +53,16 @@ def reconcile(
 def spellings(entries: Sequence[Entry], tracking: Collection[str] = ()) -> dict[str, Entry]:
     """Every address that is an entry's but for the scheme, `www.` or the last slash, with that entry.
 
-    Of two entries that share one, the first has it.
+    Of two entries that share one, the first has it; none, where their guids tell them apart.
     """
+    carried = Counter(address_of(entry, tracking) for entry in entries)
     found: dict[str, Entry] = {}
     for entry in entries:
         address = address_of(entry, tracking)
-        for other in urls.equivalents(address) if address else ():
-            if other != address and _bare(other) == _bare(address or ""):
+        if address is None or (carried[address] > 1 and not _is_by_address(entry.key)):
+            continue
+        for other in urls.equivalents(address):
+            if other != address and _bare(other) == _bare(address):
                 found.setdefault(other, entry)
     return found
 
@@ -69,14 +72,22 @@ def respelled(
 ) -> list[KnownEntry]:
     """Rows as if they had been served at the address that is served now, with the key that goes with it.
 
-    `others` are spellings of the entries that are served. Of several rows of one entry, the oldest.
+    `others` are spellings of the entries that are served. Of several rows of one entry, the oldest that has no
+    other name than its address; none, where guids tell them apart.
     """
-    met: dict[str, KnownEntry] = {}
+    met: dict[str, list[KnownEntry]] = defaultdict(list)
     for row in known:
         entry = others.get(row.address or "")
         if entry is not None:
-            met.setdefault(entry.key, replace(row, key=entry.key, address=address_of(entry, tracking)))
-    return list(met.values())
+            met[entry.key].append(row)
+    found: list[KnownEntry] = []
+    for entry in {entry.key: entry for entry in others.values()}.values():
+        rows = met[entry.key]
+        by_address = [row for row in rows if _is_by_address(row.key) and _is_by_address(entry.key)]
+        chosen = by_address[:1] or (rows if len(rows) == 1 else [])
+        address = address_of(entry, tracking)
+        found.extend(replace(row, key=entry.key, address=address) for row in chosen)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +188,28 @@ def _renamed(entry: Entry, used: set[str]) -> Entry:
         key += "+"
     used.add(key)
     return replace(entry, key=key)
+
+
+def _spelt_once(served: Sequence[_Served]) -> list[_Served]:
+    """The entries without those that stand there again, later, under another spelling of all that names them."""
+    names = [_spelt(item) for item in served]
+    last = {name: place for place, name in enumerate(names)}
+    return [item for place, item in enumerate(served) if last[names[place]] == place]
+
+
+def _spelt(item: _Served) -> str:
+    """What names an entry, without what is only spelling; its key, where that is more than an address."""
+    kind, _, name = item.entry.key.partition(":")
+    if kind == "link" and "://" in name:
+        return f"link:{_bare(name)}"
+    if kind == "guid" and name.startswith("//"):
+        return f"guid:{_bare(f'http:{name}')} {_bare(item.address or '')}"
+    return item.entry.key
+
+
+def _is_by_address(key: str) -> bool:
+    """Whether an entry has no other name than its address: as a guid it stands in the key without its scheme."""
+    return key.startswith(("link:", "guid://"))
 
 
 def _bare(address: str) -> str:

@@ -18,7 +18,8 @@ from lxml.html import HtmlElement
 
 from monitor.core import jsonld
 from monitor.core.barriers import PRINTED
-from monitor.core.metadata import Head, Metadata
+from monitor.core.head import Head
+from monitor.core.metadata import Metadata
 from monitor.core.quality import SHORT, Seen, count_words, is_off_subject, judge
 from monitor.core.seen import PARAGRAPH, linked_words, stems
 from monitor.core.sieve import Sieve, scraps

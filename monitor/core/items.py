@@ -115,10 +115,12 @@ def _cleaned(item: RawItem, base: str, now: datetime, language: str | None) -> E
     same = content and item.summary == item.content  # a second pass over long markup would cost the most
     summary = plain.plain_of_safe(content, SUMMARY) if same else plain.plain(item.summary, SUMMARY)
     updated = item.updated if item.updated and _EARLIEST < item.updated <= now + _TOMORROW else None
+    link = _link(item)
+    url = urls.resolved(link, base) if link else None
     return Entry(
         key="",
         guid=_guid(item.guid),
-        url=_url(item, base),
+        url=url,
         title=_decoded(plain.one_line(item.title, TITLE)) or _first_words(summary),
         summary=summary,
         author=people(plain.one_line(item.author, AUTHOR)) if item.author else None,
@@ -127,6 +129,7 @@ def _cleaned(item: RawItem, base: str, now: datetime, language: str | None) -> E
         updated=updated,
         content=content,
         language=language_of(item.language) or language,
+        remark=urls.TOO_LONG if url is None and link and len(link.strip()) > urls.LONGEST else None,
     )
 
 
@@ -141,13 +144,10 @@ def _guid(text: str | None) -> str | None:
     return (guid if len(guid) <= GUID else f"{guid[: GUID // 2]}…{_digest(guid)}") or None
 
 
-def _url(item: RawItem, base: str) -> str | None:
+def _link(item: RawItem) -> str | None:
     """The item's link; its guid stands in where that is an address, not where it is a name."""
-    if item.link:
-        return urls.resolved(item.link, base)
-    if item.guid and item.guid.strip().startswith(("http://", "https://", "/")):
-        return urls.resolved(item.guid, base)
-    return None
+    guid = (item.guid or "").strip()
+    return item.link or (guid if guid.startswith(("http://", "https://", "/")) else None)
 
 
 def _first_words(summary: str) -> str:

@@ -17,6 +17,12 @@ from monitor.core.plain import html_of
 from monitor.errors import ParseError
 
 
+class Number(str):
+    """A number as it was written. It can be an id or a title, and no address."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class JsonFeed:
     """A JSON Feed before cleaning; `warnings` name items that are none."""
@@ -42,7 +48,7 @@ def read_json(data: bytes) -> JsonFeed:
     usable = [(place, item) for place, item in enumerate(items, 1) if isinstance(item, dict)]
     return JsonFeed(
         title=_text(document, "title"),
-        link=_text(document, "home_page_url") or None,
+        link=_address(document, "home_page_url"),
         language=_text(document, "language") or None,
         items=tuple(_item(place, item, document) for place, item in usable),
         warnings=tuple(
@@ -50,14 +56,14 @@ def read_json(data: bytes) -> JsonFeed:
             for place, item in enumerate(items, 1)
             if not isinstance(item, dict)
         ),
-        older=_text(document, "next_url") or None,
+        older=_address(document, "next_url"),
     )
 
 
 def _loaded(data: bytes) -> Any:
     """The JSON value. Numbers stay text: an id of a thousand digits is an id all the same."""
     try:
-        return json.loads(data, parse_int=str, parse_float=str, parse_constant=str, strict=False)
+        return json.loads(data, parse_int=Number, parse_float=Number, parse_constant=Number, strict=False)
     except RecursionError:
         raise ParseError("no feed but JSON nested too deeply") from None
     except ValueError as error:
@@ -70,7 +76,7 @@ def _item(place: int, item: dict[str, Any], feed: dict[str, Any]) -> RawItem:
     return RawItem(
         place=place,
         guid=_text(item, "id") or None,
-        link=_text(item, "url") or _text(item, "external_url") or None,
+        link=_address(item, "url") or _address(item, "external_url"),
         title=_text(item, "title"),
         summary=_text(item, "summary") or _text(item, "content_text") or content,
         content=content,
@@ -85,6 +91,11 @@ def _item(place: int, item: dict[str, Any], feed: dict[str, Any]) -> RawItem:
 def _text(mapping: dict[str, Any], name: str) -> str:
     value = mapping.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _address(mapping: dict[str, Any], name: str) -> str | None:
+    value = mapping.get(name)
+    return None if isinstance(value, Number) else _text(mapping, name) or None
 
 
 def _authors(mapping: dict[str, Any]) -> str:
@@ -106,5 +117,12 @@ def _time(text: str) -> datetime | None:
 
 
 def _kind(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "a string",
+        Number: "a number",
+        bool: "true or false",
+        type(None): "null",
+    }
     return names.get(type(value), "a value")

@@ -10,8 +10,9 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from monitor.core.head import Head
 from monitor.core.markup import visible_words
-from monitor.core.metadata import Head, Metadata
+from monitor.core.metadata import Metadata
 from monitor.model import Page, Task
 
 BRIEF = 30  # words: the shortest text that can be an article

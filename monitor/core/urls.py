@@ -19,6 +19,7 @@ from monitor.core import pageforms
 from monitor.core.tracking import is_tracking
 
 LONGEST = 2048  # characters; longer addresses are attacks or data, not articles
+TOO_LONG = f"the entry's link has more than {LONGEST} characters, as no article's address has"
 
 _SCHEMES = ("http", "https")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")

@@ -92,7 +92,7 @@ class Robots:
     async def check(self, here: Address) -> float:
         """The pause between requests that the host asks for, in seconds; 0 when it asks for none.
 
-        RefusedError when the page may not be read; WaitError when that cannot be known yet.
+        RefusedError when the page may not be read, `until` the file is read anew; WaitError when that cannot be known yet.
         """
         record = await self._record(here)
         now = self._clock()
@@ -105,7 +105,7 @@ class Robots:
         rules = await self._parsed(record)
         if not rules.can_fetch(here.text, AGENT):
             because = f"robots.txt of {here.host} does not allow {AGENT} to read this page"
-            raise RefusedError(shown(here.text), because)
+            raise RefusedError(shown(here.text), because, until=record.retry_at)
         return min(rules.crawl_delay(AGENT) or 0.0, SLOWEST)
 
     async def sitemaps(self, here: Address) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ class Task:
     etag: str | None = None  # of an article read before
     last_modified: str | None = None
     topics: tuple[str, ...] = ()  # ids of the topics that watch its feed
+    remark: str = ""  # what its row says of it so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Reading:
     extract: Extract | None = None
     because: str | None = None  # why there is no extract
     until: datetime | None = None  # not before then, said by the host or by us
-    final: bool = False  # asking again would change nothing
+    final: bool = False  # asking again would change nothing, or not before `until`
     unchanged: bool = False  # 304: the text we have still stands
     from_feed: bool = False  # the text is the feed's own content
     glance: Glance | None = None  # no topic can match: the article was not looked for

@@ -56,6 +56,7 @@ class Entry:
     updated: datetime | None = None
     content: str = ""  # the feed's own full content, sanitised HTML
     language: str | None = None
+    remark: str | None = None  # what is odd about it, for its reason
 
 
 @dataclass(frozen=True, slots=True)

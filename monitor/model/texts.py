@@ -70,6 +70,7 @@ class Extract:
     credit: Credit | None = None
     fingerprint: Fingerprint | None = None
     extractor: str = ""  # name and version, "trafilatura 2.3.1 fast"
+    whole: str | None = None  # the address of all of it, where this page has a part
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from monitor.store.catchups import CatchupBooks
 from monitor.store.clock import ClockBooks
+from monitor.store.errands import ErrandBooks
 from monitor.store.event_hand import EventHandBooks
 from monitor.store.outbox import OutboxBooks
 from monitor.store.overrides import OverrideBooks
@@ -34,5 +35,6 @@ class Books(
     PolitenessBooks,
     ClockBooks,
     RoomBooks,
+    ErrandBooks,
 ):
-    """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox, the user's word."""
+    """Feeds, hosts, entries, articles, stories, events, revisions, matches, outbox, the user's word, errands."""

@@ -64,10 +64,10 @@ class EntryBooks(TombstoneBooks):
         at, before = stamp(seen), self.conn.total_changes
         self.conn.executemany(
             "insert into entries (feed_id, key, first_seen_at, last_seen_at, guid, url, address, title, summary,"
-            " author, published_at, published_raw, updated_at, language, digest)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (feed_id, key) do nothing",
+            " author, published_at, published_raw, updated_at, language, digest, because)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (feed_id, key) do nothing",
             (
-                (feed_id, storable(entry.key), at, at, *self._served(entry, language), digest)
+                (feed_id, storable(entry.key), at, at, *self._served(entry, language), digest, entry.remark)
                 for entry, digest in new
             ),
         )

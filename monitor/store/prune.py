@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from monitor.model import KeepRules
 from monitor.store.backup import never
 from monitor.store.books import Books
 from monitor.store.opening import open_for_reading
+from monitor.store.pages import PageArchive
 from monitor.store.times import moment, stamp
+from monitor.store.writer import Store
 
 ENTRIES_AT_ONCE = 100  # in a transaction; some 10 ms, on a busy machine under 100
 POLLS_AT_ONCE = 500
@@ -75,6 +77,29 @@ def prune(
             break
         rest()
     return Pruned(entries, polls)
+
+
+def let_go(
+    store: Store,
+    pages: PageArchive,
+    keep: KeepRules,
+    now: datetime,
+    *,
+    anyway: bool = False,
+    stopped: Callable[[], bool] = never,
+    rest: Callable[[], object] = never,
+) -> Pruned:
+    """The same with the raw pages, where `keep.pages` says that they go.
+
+    Unless `anyway`, raises `StoreError` where the clock is not to be believed.
+    """
+    if not anyway:
+        with contextlib.closing(open_for_reading(store.path)) as conn:
+            need_plausible(conn, now)
+    gone = prune(store.path, store.run, keep, now, stopped=stopped, rest=rest)
+    if keep.pages is None or stopped():
+        return gone
+    return replace(gone, pages=pages.prune(now - keep.pages))
 
 
 def old_entries(conn: sqlite3.Connection, before: datetime) -> Iterator[list[int]]:

@@ -17,7 +17,7 @@ ENTRY = """
 select entries.id, entries.url, entries.address, entries.feed_id, feeds.url, entries.key, entries.guid,
     entries.title, entries.summary, entries.author, entries.published_at, _entry_content.html, entries.language,
     entries.first_seen_at, entries.tries,
-    (select group_concat(topic_id, char(10)) from _feed_topics where feed_id = entries.feed_id)
+    (select group_concat(topic_id, char(10)) from _feed_topics where feed_id = entries.feed_id), entries.because
 from entries join feeds on feeds.id = entries.feed_id
 left join _entry_content on _entry_content.entry_id = entries.id
 """
@@ -225,6 +225,7 @@ def _entry_task(row: Sequence[Any]) -> Task:
         first_seen=moment(row[13]),
         tries=row[14],
         topics=_topics(row[15]),
+        remark=row[16] or "",
     )
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from monitor.core.urls import registrable
 from monitor.model import FeedSource, Settings, Topic
-from monitor.store.desk import Desk
+from monitor.store.renaming import RenamingBooks
 from monitor.store.texts import storable
 from monitor.store.times import stamp
 
 
-class SyncBooks(Desk):
+class SyncBooks(RenamingBooks):
     """The part of the books that follows the configuration. Rows are never deleted, only set inactive."""
 
     def sync(self, settings: Settings, now: datetime) -> None:
@@ -21,16 +21,26 @@ class SyncBooks(Desk):
         at = stamp(now)
         self.tracking = settings.tracking_parameters
         self._sync_feeds(settings.feeds, at)
+        ids = self._feed_ids()
+        self.follow_renamed(settings.topics, ids, {topic.id: _rules(topic) for topic in settings.topics})
         self._sync_topics(settings.topics, at)
-        self._sync_watchers(settings.topics, at)
+        self._sync_watchers(settings.topics, ids, at)
         self.conn.execute("delete from _hosts where until <= ?", (at,))
 
     def add_outlet_names(self, names: Mapping[str, str]) -> None:
-        """Names that people read, by outlet id (registrable domain)."""
+        """Names that people read, by outlet id (registrable domain), as configured."""
         self.conn.executemany(
-            "insert into outlets (id, name) values (?, ?)"
-            " on conflict (id) do update set name = excluded.name where name <> excluded.name",
+            "insert into outlets (id, name, configured) values (?, ?, 1) on conflict (id) do update"
+            " set name = excluded.name, configured = 1 where name <> excluded.name or not configured",
             names.items(),
+        )
+
+    def _unname_outlets(self, watched: Collection[str], names: Collection[str]) -> None:
+        """Outlets that are watched and have no name any more lose the one that the configuration had given them."""
+        named = [id_ for (id_,) in self.conn.execute("select id from outlets where configured = 1")]
+        self.conn.executemany(
+            "update outlets set name = id, configured = 0 where id = ?",
+            ((id_,) for id_ in named if id_ in watched and id_ not in names),
         )
 
     def name_outlet(self, outlet_id: str, name: str) -> None:
@@ -56,7 +66,9 @@ class SyncBooks(Desk):
             "insert into outlets (id, name) values (?, ?) on conflict (id) do nothing",
             ((homes[source.url], homes[source.url]) for source in new),
         )
-        self.add_outlet_names({homes[url]: source.outlet for url, source in wanted.items() if source.outlet})
+        names = {homes[url]: source.outlet for url, source in wanted.items() if source.outlet}
+        self.add_outlet_names(names)
+        self._unname_outlets(set(homes.values()), names)
         self.conn.executemany(
             "insert into feeds (url, name, outlet_id, next_poll_at, because) values (?, ?, ?, ?, ?)",
             ((s.url, s.name, homes[s.url], at, "it is new in the configuration") for s in new),
@@ -90,12 +102,15 @@ class SyncBooks(Desk):
             (kept,),
         )
 
-    def _sync_watchers(self, topics: Iterable[Topic], at: str) -> None:
-        """Which topics watch which feed, and since when."""
+    def _feed_ids(self) -> dict[str, int]:
+        """The feeds by address; of one that leads to another, that one."""
         self.conn.execute(
             "update feeds set merged_into = null where merged_into in (select id from feeds where active = 0)"
         )
-        ids = dict(self.conn.execute("select url, coalesce(merged_into, id) from feeds"))
+        return dict(self.conn.execute("select url, coalesce(merged_into, id) from feeds"))
+
+    def _sync_watchers(self, topics: Iterable[Topic], ids: Mapping[str, int], at: str) -> None:
+        """Which topics watch which feed, and since when."""
         wanted = {(ids[url], topic.id) for topic in topics for url in topic.feeds if url in ids}
         there = set(self.conn.execute("select feed_id, topic_id from _feed_topics"))
         self.conn.executemany(

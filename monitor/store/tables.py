@@ -383,3 +383,4 @@ from monitor.store import near_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import gone_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import unspaced_tables  # noqa: E402, F401  # isort: skip
 from monitor.store import lines_tables  # noqa: E402, F401  # isort: skip
+from monitor.store import errands_tables  # noqa: E402, F401  # isort: skip

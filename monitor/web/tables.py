@@ -36,7 +36,7 @@ COPY_KINDS = (
     "extended: the original with parts added; edited: both."
 )
 HIDDEN = (
-    "_catchups", "_cut", "_entry_content", "_event_looks", "_event_near", "_event_terms", "_event_traits", "_event_vectors", "_event_words", "_feed_topics", "_hosts", "_imports",
+    "_catchups", "_cut", "_entry_content", "_errands", "_event_looks", "_event_near", "_event_terms", "_event_traits", "_event_vectors", "_event_words", "_feed_topics", "_hosts", "_imports",
     "_looked", "_near_misses", "_rereads", "_rhythms", "_robots", "_sketches", "_sketches_new", "_sqlite_migrations",
     "_standing", "_standing_lines", "_strange_texts", "_tombstones", "_united", "addresses", "article_text", "event_overrides", "overrides",
 )  # fmt: skip

@@ -1,0 +1,128 @@
+"""Articles that an outlet cuts into pages are read whole, where it has a page with all of it."""
+
+import os
+import sqlite3
+
+import pytest
+from aiohttp import web
+from lxml.html import fromstring
+from town import Town, sentences
+
+from monitor import config
+from monitor.cli.watch import one_pass
+from monitor.core.wholeview import whole_view
+
+URL = "https://www.paper.test/politik/2026-03/waffenruhe-genf-gespraeche"
+
+
+def page_with(*links):
+    return fromstring(f"<html><body>{''.join(f'<a href={link!r}>x</a>' for link in links)}</body></html>")
+
+
+@pytest.mark.parametrize(
+    ("url", "link", "expected"),
+    [
+        (URL, f"{URL}/komplettansicht", f"{URL}/komplettansicht"),
+        (URL, "/politik/2026-03/waffenruhe-genf-gespraeche/komplettansicht#comments", f"{URL}/komplettansicht"),
+        (f"{URL}/seite-1", f"{URL}/komplettansicht", f"{URL}/komplettansicht"),
+        (f"{URL}.html", "?seite=all", f"{URL}.html?seite=all"),
+        (f"{URL}.html?page=1", "?singlepage=1", f"{URL}.html?singlepage=1"),
+        (f"{URL}.html", "?printPagedArticle=true#pageIndex_2", f"{URL}.html?printPagedArticle=true"),
+        (URL, "/politik/2026-03/another-story-altogether/komplettansicht", None),
+        (URL, "https://elsewhere.test/politik/2026-03/waffenruhe-genf-gespraeche/komplettansicht", None),
+        (URL, f"{URL}/seite-2", None),
+        (URL, "/politik/index?view=all", None),
+        (f"{URL}/komplettansicht", f"{URL}/komplettansicht", None),
+        (f"{URL}/komplettansicht", f"{URL}?singlepage=1", None),
+        (URL, "javascript:komplettansicht", None),
+        (URL, "http://[/komplettansicht", None),
+    ],
+)  # fmt: skip
+def test_a_page_names_the_one_with_all_of_its_article(url, link, expected):
+    assert whole_view(page_with("/politik", link, "/sport"), url) == expected
+
+
+PATH = "/politik/2026-03/waffenruhe-genf-gespraeche"
+PART, REST = sentences("part", 24), sentences("rest", 24)
+
+
+async def read(town, tmp_path, **more):
+    path = town.config(tmp_path, **more)
+    await one_pass(config.load(path, os.environ), None, regardless=True, force=False)
+    with sqlite3.connect(tmp_path / "data" / "monitor.db") as conn:
+        rows = conn.execute(
+            "select articles.url, text from articles join article_text on article_id = articles.id"
+        ).fetchall()
+    conn.close()
+    return rows
+
+
+def publish(outlet, whole):
+    """The first part under its address, and `whole` under that of all of it."""
+    outlet.publish(PATH, "Waffenstillstand in Genf", PART)
+    outlet.pages[PATH] = outlet.pages[PATH].replace(
+        "</article>", f"</article><a href='{PATH}/komplettansicht'>Auf einer Seite lesen</a>"
+    )
+    if whole is not None:
+        outlet.publish(f"{PATH}/komplettansicht", "Waffenstillstand in Genf", whole, listed=False)
+
+
+async def test_an_article_in_parts_is_stored_whole_under_its_own_address(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        publish(paper, f"{PART}\n{REST}")
+        paper.pages[f"{PATH}/komplettansicht"] = paper.pages[f"{PATH}/komplettansicht"].replace(
+            f"{paper.address}{PATH}/komplettansicht", f"{paper.address}{PATH}"
+        )
+        rows = await read(town, tmp_path)
+
+    assert rows == [(paper.address + PATH, f"{PART}\n{REST}")]
+
+
+async def test_a_topic_that_only_a_later_part_tells_of_finds_the_article(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        publish(paper, f"{PART}\n{REST}\nAm Ende sprach der Imker von Bienen und vom Honig des Sommers.")
+        rows = await read(town, tmp_path, query="imker*")
+
+    assert len(rows) == 1
+    assert "Imker" in rows[0][1]
+
+
+WALL = (
+    "<html lang=de><head><title>Waffenstillstand in Genf</title></head><body><div class=consent><h2>Ihre Einwilligung</h2>"
+    + "<p>Wir und unsere Partner verwenden Cookies und Tracker, um Ihre personenbezogenen Daten für Werbung und Analysen zu"
+    " verarbeiten. Sie können Ihre Zustimmung jederzeit widerrufen.</p>"
+    * 40
+    + "<button>Alle akzeptieren</button><button>Mit Abo ohne Werbung lesen</button></div></body></html>"
+)
+LESS = f"<article><h1>Waffenstillstand in Genf</h1><p>{PART[:900]}</p></article>"
+
+
+async def broken(_):
+    text = "".join(f"<p>{line}</p>" for line in f"{PART}\n{REST}".split("\n"))
+    page = f"<html lang=de><title>Waffenstillstand in Genf</title><main><article><h1>Waffenstillstand in Genf</h1>{text}</article>"
+    return web.Response(status=500, text=page, content_type="text/html")
+
+
+@pytest.mark.parametrize("answer", [None, WALL, broken, LESS], ids=["not there", "wall", "error", "less"])
+async def test_the_part_stands_where_the_whole_cannot_be_had(tmp_path, answer):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        publish(paper, None)
+        paper.pages[f"{PATH}/komplettansicht"] = answer
+        rows = await read(town, tmp_path)
+
+    assert rows == [(paper.address + PATH, PART)]
+
+
+async def test_the_whole_is_not_asked_for_where_robots_txt_forbids_it(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        paper.robots = "User-agent: *\nDisallow: /*komplettansicht"
+        publish(paper, f"{PART}\n{REST}")
+        rows = await read(town, tmp_path)
+        asked = paper.paths_asked()
+
+    assert rows == [(paper.address + PATH, PART)]
+    assert f"{PATH}/komplettansicht" not in asked
