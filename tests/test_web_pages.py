@@ -178,6 +178,10 @@ def test_a_story_shows_who_carries_it_the_first_one_first(site):
     )
 
     assert [row.xpath("string(td[4])") for row in rows] == ["original", "extended", "extended"]
+    # Phones show no heads of columns: the numbers say themselves what they are.
+    assert [["words"], *[["from the original", "of it kept", "words"]] * 2] == [
+        row.xpath("td/@data-says") for row in rows
+    ]
 
 
 def test_a_story_is_told_as_it_went_with_lags_and_what_each_added(site):
