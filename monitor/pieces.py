@@ -81,7 +81,8 @@ def together(parts: Sequence[Extract]) -> Extract:
     credit = first.credit or agencies.credit(
         title=first.title, text=text, byline=first.byline, language=first.language
     )
-    return replace(first, text=text, credit=credit, fingerprint=fingerprint(text))
+    read_by = f"{first.extractor}, {len(parts)} parts"
+    return replace(first, text=text, credit=credit, fingerprint=fingerprint(text), extractor=read_by)
 
 
 def _letters(text: str) -> str:

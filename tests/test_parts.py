@@ -186,6 +186,9 @@ async def test_parts_without_a_page_of_all_are_put_together(tmp_path):
         rows = await read(town, tmp_path)
 
     assert rows == [(paper.address + PATH, "\n".join([every, PART, REST, sentences("third", 12)]))]
+    with sqlite3.connect(tmp_path / "data" / "monitor.db") as conn:
+        assert conn.execute("select extractor from articles").fetchone()[0].endswith(", 3 parts")
+    conn.close()
 
 
 async def test_a_next_page_under_another_headline_is_another_article(tmp_path):
