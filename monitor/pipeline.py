@@ -29,7 +29,6 @@ from monitor.model import (
     Feed,
     FeedDocument,
     Glance,
-    Hop,
     Outcome,
     Page,
     Poll,
@@ -39,6 +38,7 @@ from monitor.model import (
 )
 from monitor.onward import arrived
 from monitor.passing import may_pass
+from monitor.pieces import in_one_piece
 from monitor.seams import World
 from monitor.settle import READABLE, claim, settle_all
 
@@ -200,22 +200,8 @@ async def extracted(task: Task, answer: Page, world: World, *, is_wanted: bool) 
         return await from_feed(Reading(task, page=answer, because=str(extract)), world)
     if extract.quality.kind not in READABLE:
         return await from_feed(Reading(task, page=answer, extract=extract), world)
-    part = Reading(task, page=answer, extract=extract)
-    return await in_one_piece(part, answer, extract, world) if extract.whole else part
-
-
-async def in_one_piece(part: Reading, answer: Page, extract: Extract, world: World) -> Reading:
-    """The article whole, where its page has the first part only; the part, where that cannot be had or is no more."""
-    found = await world.web.get(extract.whole or "", article=True)
-    if not isinstance(found, Page) or found.status != OK:
-        return part
-    whole = await world.workers.extract(found, hint=part.task)
-    if not isinstance(whole, Extract) or whole.quality.kind not in READABLE:
-        return part
-    if len(whole.text) <= len(extract.text):
-        return part
-    hops = (*answer.hops, Hop(answer.status, found.url), *found.hops)
-    return replace(part, page=replace(found, url=answer.url, hops=hops), extract=whole)
+    found = await in_one_piece(task, answer, extract, world)
+    return Reading(task, page=found.page, extract=found.extract)
 
 
 async def turned_away(task: Task, answer: Page, world: World) -> Reading:

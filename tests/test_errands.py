@@ -4,146 +4,37 @@ import asyncio
 import contextlib
 import errno
 import json
-import re
 import signal
-import sqlite3
-import subprocess
-import sys
 import time
 from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
-from test_cli_story import NOON, fill
-from town import sentences
+from at_work import (
+    ask,
+    asked,
+    at_work,
+    begun,
+    call,
+    database,
+    ended,
+    left,
+    made,
+    path,
+    stopped,
+    until,
+    watched,
+    watching,
+)
+from test_cli_story import NOON
 
 from monitor import wishes
-from monitor.cli import cli, errand
+from monitor.cli import errand
 from monitor.errands import Errands
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import StoreError
 from monitor.store import Store, lock
 from monitor.store.errands import KEPT
 
-CONFIG = """version: 1
-database: monitor.db
-topics:
-  bridges: {title: Bridges, query: "bridge* OR brücke* OR waffenstillstand*", feeds: ["http://127.0.0.1:9/feed"]}
-fetch: {allow_private: ["127.0.0.1:*"]}
-keep: {entries: 1 days}
-"""
-OLD_POLLS = """
-with recursive n(n) as (select 1 union all select n + 1 from n where n < 600)
-insert into polls (feed_id, at, outcome, ms) select 1, '2025-01-01T00:00:00Z', 'unchanged', 1 from n
-"""
-MONITOR = [sys.executable, "-m", "monitor"]
-
-
-def made(home):
-    """An archive of five stories and two events; gives its configuration."""
-    home.mkdir()
-    path = home / "monitor.yaml"
-    path.write_text(CONFIG, encoding="utf-8")
-    with Store.open(home / "monitor.db") as store:
-        store.run(lambda books: fill(books, home))
-        store.run(lambda books: books.conn.execute(OLD_POLLS))
-    return path
-
-
-@pytest.fixture
-def path(tmp_path):
-    return made(tmp_path / "one")
-
-
-def database(path):
-    return path.parent / "monitor.db"
-
-
-def ask(path, sql, *values):
-    with contextlib.closing(sqlite3.connect(database(path), timeout=10)) as conn:
-        return conn.execute(sql, values).fetchall()
-
-
-def until(check, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := check():
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it did not come to that in time")
-
-
-@contextlib.contextmanager
-def watching(path):
-    """`monitor run` at work; killed at the end if it is still there."""
-    with (path.parent / "run.log").open("ab") as log:
-        process = subprocess.Popen([*MONITOR, "run", "-c", str(path)], stdout=log, stderr=log)
-    try:
-        until(lambda: "watching 1 feeds" in (path.parent / "run.log").read_text())
-        yield process
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.kill()
-        process.wait()
-
-
-def call(path, *words):
-    """A command's exit code and what it says, without what differs from archive to archive."""
-    found = CliRunner().invoke(cli, [*map(str, words), "-c", str(path)])
-    refused = isinstance(found.exception, MonitorError)
-    said = found.stderr + (str(found.exception) if refused else "")
-    code = found.exception.exit_code if refused else found.exit_code
-    told = (re.sub(r"\d{4}-\d\d-\d\d[ T][0-9:.Z+]+", "THEN", text) for text in (found.stdout, said))
-    return code, *(text.replace(str(path.parent), "HOME") for text in told)
-
-
-def begun(path, *words):
-    """A command in a process of its own."""
-    given = [*MONITOR, *map(str, words), "-c", str(path)]
-    return subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def asked(path, *words):
-    """The same, once it has left its wish."""
-    process = begun(path, *words)
-    until(lambda: left(path))
-    return process
-
-
-def ended(process):
-    """Its exit code, and all that it said."""
-    out, err = process.communicate(timeout=60)
-    return process.returncode, (out + err).strip()
-
-
-@contextlib.contextmanager
-def stopped(process):
-    """The running monitor does nothing, while inside."""
-    process.send_signal(signal.SIGSTOP)
-    yield
-    process.send_signal(signal.SIGCONT)
-
-
-@pytest.fixture(scope="module")
-def at_work(tmp_path_factory):
-    """One monitor at work, for all tests that leave it so: its process and its configuration."""
-    path = made(tmp_path_factory.mktemp("shared") / "one")
-    with watching(path) as process:
-        yield process, path
-
-
-@pytest.fixture
-def watched(at_work):
-    """The same, with nothing said yet."""
-    _, path = at_work
-    while call(path, "story", "undo")[0] == 0:
-        pass
-    return at_work
-
-
-def left(path):
-    """The wishes that lie there."""
-    return [file for file in wishes.folder_of(database(path)).glob("*") if file.suffix != ".part"]
-
+__all__ = ["at_work", "path", "watched"]  # fixtures
 
 WORDS = [
     ("story", "merge", 1, 2, "--because", "the same „Brücke“"),
@@ -352,62 +243,3 @@ def test_only_the_newest_answers_are_kept(path):
     with Store.open(database(path)) as store:
         store.run(lambda books: [books.keep_answer(str(n), "{}") for n in range(KEPT + 5)])
     assert [(KEPT, 5)] == ask(path, "select count(*), min(cast(name as integer)) from _errands")
-
-
-# ── import ───────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Sixty stories in a file, of which two cannot be read; a page; what is no story."""
-    place = tmp_path_factory.mktemp("stories")
-    rows = [
-        {"url": f"https://a.example/{n}", "title": f"Report {n}", "text": sentences(f"s{n // 2}", 12),
-         "published": f"2026-03-{n % 28 + 1:02}"} for n in range(60)
-    ]  # fmt: skip
-    (place / "rows.jsonl").write_text("\n".join([*map(json.dumps, rows), "{", '{"title": "no text"}']))
-    text = "".join(f"<p>{line}</p>" for line in sentences("page", 20).splitlines())
-    (place / "page.html").write_text(
-        f"<html><title>A page</title><article><h1>A page</h1>{text}</article></html>"
-    )
-    (place / "note.txt").write_text("Title: Note\nPublished: 2026-01-02\n\n" + sentences("note", 8))
-    return place
-
-
-def test_an_import_through_a_running_monitor_is_the_import_of_a_command_alone(tmp_path, folder):
-    alone, watched = made(tmp_path / "alone"), made(tmp_path / "watched")
-    with watching(watched):
-        for _ in range(2):
-            expected, found = (call(one, "import", folder, "--json") for one in (alone, watched))
-            assert expected[:2] == found[:2]
-            assert 4 == found[2].count(" of them copies")  # how far it has come, parcel by parcel
-        names = "select url, story_id, title, outlet_id, published_at, agency, language, words from articles order by url"
-        assert ask(alone, names) == ask(watched, names)
-    assert [] == left(watched)
-
-
-def test_an_import_goes_on_alone_where_the_monitor_ends(path, folder):
-    with watching(path) as daemon:
-        importing = begun(path, "import", folder)
-        until(lambda: ask(path, "select count(*) from articles")[0][0] > 10)
-        daemon.kill()
-        code, said = ended(importing)
-    assert 3 == code
-    assert re.search(r"^6\d imported, \d+ of them copies; 0 revised", said, re.MULTILINE), said
-    assert [(66,)] == ask(path, "select count(*) from articles")
-    assert [] == left(path)
-
-
-def test_an_import_that_is_interrupted_says_what_came_and_what_becomes_of_the_rest(watched, folder):
-    daemon, path = watched
-    importing = begun(path, "import", folder)
-    until(lambda: ask(path, "select count(*) from articles")[0][0] > 30)
-    with stopped(daemon):
-        importing.send_signal(signal.SIGINT)
-        code, said = ended(importing)
-    assert 130 == code
-    becomes = ("Nothing of the next 20 stories was changed.", errand.IN_HAND, errand.DONE)
-    assert any(one in said for one in becomes), said
-    assert "the same command again goes on from there" in said
-    assert (3, []) == (call(path, "import", folder)[0], left(path))
-    assert [(66,)] == ask(path, "select count(*) from articles")

@@ -71,6 +71,7 @@ class Extract:
     fingerprint: Fingerprint | None = None
     extractor: str = ""  # name and version, "trafilatura 2.3.1 fast"
     whole: str | None = None  # the address of all of it, where this page has a part
+    next_part: str | None = None  # the address of the part that follows
 
 
 @dataclass(frozen=True, slots=True)

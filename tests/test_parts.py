@@ -2,6 +2,9 @@
 
 import os
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import web
@@ -10,7 +13,10 @@ from town import Town, sentences
 
 from monitor import config
 from monitor.cli.watch import one_pass
-from monitor.core.wholeview import whole_view
+from monitor.core.parts import next_part, whole_view
+from monitor.model import Extract, KeptPage, Page, Quality
+from monitor.pieces import MOST_PARTS
+from monitor.reextract import difference
 
 URL = "https://www.paper.test/politik/2026-03/waffenruhe-genf-gespraeche"
 
@@ -40,6 +46,36 @@ def page_with(*links):
 )  # fmt: skip
 def test_a_page_names_the_one_with_all_of_its_article(url, link, expected):
     assert whole_view(page_with("/politik", link, "/sport"), url) == expected
+
+
+def page_naming(link):
+    return fromstring(
+        f"<html><head><link rel='next' href={link!r}></head><body><a href='/2'>2</a></body></html>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "link", "expected"),
+    [
+        (URL, f"{URL}/seite-2", f"{URL}/seite-2"),
+        (f"{URL}/seite-2", f"{URL}/seite-3", f"{URL}/seite-3"),
+        (f"{URL}/", f"{URL}/2/", f"{URL}/2/"),
+        (f"{URL}.html", "?page=2", f"{URL}.html?page=2"),
+        ("https://paper.test/news/a-story,nId,5222535", "https://paper.test/news/a-story,nId,5222535,nPack,2",
+         "https://paper.test/news/a-story,nId,5222535,nPack,2"),
+        ("https://paper.test/a/2023/43/b", "/a/2023/43/b?page=0%2C%2C1", "https://paper.test/a/2023/43/b?page=0%2C%2C1"),
+        ("https://paper.test/c/20260302/123.shtml", "/c/20260302/123_2.shtml", "https://paper.test/c/20260302/123_2.shtml"),
+        (URL, "/politik/2026-03/the-next-story-of-the-day", None),
+        (URL, f"{URL}/comment-page-2", None),
+        (f"{URL}/seite-2", f"{URL}/seite-2", None),
+        (f"{URL}/seite-3", f"{URL}/seite-2", None),
+        ("https://paper.test/story/12", "https://paper.test/story/14", None),
+        (URL, URL, None),
+        (URL, "javascript:next(2)", None),
+    ],
+)  # fmt: skip
+def test_a_page_names_the_part_that_follows(url, link, expected):
+    assert next_part(page_naming(link), url) == expected
 
 
 PATH = "/politik/2026-03/waffenruhe-genf-gespraeche"
@@ -126,3 +162,60 @@ async def test_the_whole_is_not_asked_for_where_robots_txt_forbids_it(tmp_path):
 
     assert rows == [(paper.address + PATH, PART)]
     assert f"{PATH}/komplettansicht" not in asked
+
+
+def publish_parts(outlet, texts, headlines=None):
+    """An article in numbered parts, each naming the next."""
+    for n, text in enumerate(texts, 1):
+        head = f"<link rel='next' href='{PATH}/seite-{n + 1}'>" if n < len(texts) else ""
+        path = PATH if n == 1 else f"{PATH}/seite-{n}"
+        headline = (headlines or {}).get(n, "Waffenstillstand in Genf")
+        outlet.publish(path, headline, text, head=head, listed=n == 1)
+        outlet.pages[path] = outlet.pages[path].replace(f"{outlet.address}{path}", f"{outlet.address}{PATH}")
+
+
+async def test_parts_without_a_page_of_all_are_put_together(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        every = "Der Waffenstillstand gilt seit Mitternacht, und alle Seiten halten sich bisher daran, sagte der Vermittler."
+        publish_parts(
+            paper,
+            [f"{every}\n{PART}", f"{every}\n{REST}", sentences("third", 12)],
+            {2: "Waffenstillstand in Genf (Seite 2)"},
+        )
+        rows = await read(town, tmp_path)
+
+    assert rows == [(paper.address + PATH, "\n".join([every, PART, REST, sentences("third", 12)]))]
+    with sqlite3.connect(tmp_path / "data" / "monitor.db") as conn:
+        assert conn.execute("select extractor from articles").fetchone()[0].endswith(", 3 parts")
+    conn.close()
+
+
+async def test_a_next_page_under_another_headline_is_another_article(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        publish_parts(paper, [PART, REST], {2: "Regen in Wien"})
+        rows = await read(town, tmp_path)
+
+    assert rows == [(paper.address + PATH, PART)]
+
+
+async def test_parts_without_end_come_to_one(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        publish_parts(paper, [sentences(f"part {n}", 12) for n in range(15)])
+        ((_, text),) = await read(town, tmp_path)
+        asked = [path for path in paper.paths_asked() if path.startswith(PATH)]
+
+    assert len(asked) == MOST_PARTS
+    assert text == "\n".join(sentences(f"part {n}", 12) for n in range(MOST_PARTS))
+
+
+def test_a_kept_first_part_does_not_take_the_others_away_when_it_is_read_again():
+    at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    kept = KeptPage(1, Page(URL, URL, 200, {}, b"", at), "", "", article_id=1)
+    stored = SimpleNamespace(id=1, first_seen=at, title="Waffenstillstand", text=f"{PART}\n{REST}")
+    read_again = Extract(Quality("article", "120 words of running text"), "Waffenstillstand", PART)
+
+    assert difference(kept, read_again, stored) is not None
+    assert difference(kept, replace(read_again, next_part=f"{URL}/seite-2"), stored) is None

@@ -1,0 +1,89 @@
+"""Reading an article whole that its outlet cuts into pages, each a polite request of its own under robots.txt.
+
+The page with all of it stands for the first part. Where there is none, the parts that follow are read one after the
+other, and what they add is put behind it; the first part's page stays the article's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from monitor.core import agencies
+from monitor.core.fingerprint import fingerprint
+from monitor.core.urls import canonical
+from monitor.model import Extract, Hop, Page, Task
+from monitor.seams import World
+from monitor.settle import READABLE
+
+OK = 200
+MOST_PARTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article and the page that it is told to stand on."""
+
+    page: Page
+    extract: Extract
+
+
+async def in_one_piece(task: Task, page: Page, extract: Extract, world: World) -> Found:
+    """The article whole, where its page has the first part only; what that part says, where no more can be had."""
+    part = Found(page, extract)
+    whole = await _found(extract.whole, task, world)
+    if whole and len(whole.extract.text) > len(extract.text):
+        hops = (*page.hops, Hop(page.status, whole.page.url), *whole.page.hops)
+        return Found(replace(whole.page, url=page.url, hops=hops), whole.extract)
+    return Found(page, together(await _parts(part, task, world)))
+
+
+async def _parts(first: Found, task: Task, world: World) -> list[Extract]:
+    """The parts in their order, as far as each names the next and goes on under the same headline."""
+    found, seen = [first.extract], {canonical(first.page.final_url)}
+    while (there := found[-1].next_part) and canonical(there) not in seen and len(found) < MOST_PARTS:
+        seen.add(canonical(there))
+        part = await _found(there, task, world)
+        if part is None or not _goes_on(part.extract, first.extract):
+            break
+        found.append(part.extract)
+    return found
+
+
+async def _found(address: str | None, task: Task, world: World) -> Found | None:
+    """The article at another address of it; None where there is none that can be read."""
+    page = await world.web.get(address, article=True) if address else None
+    if not isinstance(page, Page) or page.status != OK:
+        return None
+    extract = await world.workers.extract(page, hint=task)
+    if not isinstance(extract, Extract) or extract.quality.kind not in READABLE:
+        return None
+    return Found(page, extract)
+
+
+def _goes_on(part: Extract, first: Extract) -> bool:
+    """Whether a page is of the same article: its headline is the first one's, perhaps with "page 2" behind it."""
+    return _letters(part.title).startswith(_letters(first.title))
+
+
+def together(parts: Sequence[Extract]) -> Extract:
+    """Give the first part with what the others add, line by line; what stands on every page is told once."""
+    first, *others = parts
+    lines = first.text.split("\n")
+    known = set(lines)
+    for other in others:
+        new = [line for line in other.text.split("\n") if line not in known]
+        lines += new
+        known.update(new)
+    text = "\n".join(lines)
+    if text == first.text:
+        return first
+    credit = first.credit or agencies.credit(
+        title=first.title, text=text, byline=first.byline, language=first.language
+    )
+    read_by = f"{first.extractor}, {len(parts)} parts"
+    return replace(first, text=text, credit=credit, fingerprint=fingerprint(text), extractor=read_by)
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
