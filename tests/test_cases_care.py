@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from store_scene import FEED_A, NOON, add, article, entry, fresh, poll, quick_store, settings, value
 
-from monitor.cli import cli
+from monitor.cli import cli, errand
 from monitor.model import KeepRules, Page
 from monitor.store import Store, diagnosis, lock, pagefile, prune
 from monitor.store.firstlook import first_look
@@ -42,20 +42,17 @@ CONFIG = f'version: 1\ndatabase: data/monitor.db\ntopics: {{b: {{query: bridge*,
 # ── R11: who writes holds the lock ───────────────────────────────────────────────────────────────
 
 WRITING = [
-    ["poll"], ["import", "seeds"], ["prune"], ["verify"], ["reextract", "--apply"], ["doctor", "--mend-index"],
-    ["story", "merge", "1", "2"], ["run"],
+    ["poll"], ["verify"], ["reextract", "--apply"], ["doctor", "--mend-index"], ["run"],
 ]  # fmt: skip
+ASKING = [["import", "seeds"], ["prune"], ["story", "merge", "1", "2"]]  # a running monitor does it for them
 
 
 @pytest.mark.parametrize("words", WRITING, ids=" ".join)
 def test_r11_whatever_writes_takes_the_lock_or_names_who_has_it(tmp_path, path, words, store):
-    (tmp_path / "monitor.yaml").write_text(CONFIG)
-    (tmp_path / "seeds").mkdir()
-    (tmp_path / "seeds" / "one.txt").write_text("Bridge\n\nThe bridge is closed.")
+    configured(tmp_path)
     with closing(PageArchive(pagefile.archive_of(path))) as archive:
         archive.add(Page(f"{FEED_A}/1", f"{FEED_A}/1", 200, {}, b"<p>kept", NOON), article_id=1)
     changes = value(store, "pragma data_version"), value(store, "select total_changes()")
-    words = [str(tmp_path / "seeds") if word == "seeds" else word for word in words]
     with lock.hold(path) as held:
         held.beat("3 feeds, 0 of them failing")
         done = CliRunner().invoke(cli, ["-c", str(tmp_path / "monitor.yaml"), *words])
@@ -66,6 +63,40 @@ def test_r11_whatever_writes_takes_the_lock_or_names_who_has_it(tmp_path, path, 
         assert f"process {os.getpid()} is at work on this database" in str(done.exception or "") + done.output
         assert 11 == getattr(done.exception, "exit_code", done.exit_code)
     assert changes == (value(store, "pragma data_version"), value(store, "select total_changes()"))
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "code"),
+    [
+        (None, f"process {os.getpid()} is at work on this database", 11),
+        ("3 feeds, 0 of them failing", "the running monitor did not come to it", 1),
+    ],
+    ids=["another command", "a monitor"],
+)
+@pytest.mark.parametrize("words", ASKING, ids=" ".join)
+def test_r11_what_a_running_monitor_does_for_a_command_is_done_or_not_at_all(
+    tmp_path, path, words, store, status, said, code, monkeypatch
+):
+    """Here somebody holds the lock and does nothing."""
+    monkeypatch.setattr(errand, "PATIENCE", 0.3)
+    monkeypatch.setattr(errand, "A_MOMENT", 0.1)
+    configured(tmp_path)
+    changes = value(store, "pragma data_version"), value(store, "select total_changes()")
+    words = [str(tmp_path / "seeds") if word == "seeds" else word for word in words]
+    with lock.hold(path) as held:
+        if status:
+            held.beat(status)
+        done = CliRunner().invoke(cli, ["-c", str(tmp_path / "monitor.yaml"), *words])
+
+    assert said in str(done.exception or "") + done.output
+    assert code == getattr(done.exception, "exit_code", done.exit_code)
+    assert changes == (value(store, "pragma data_version"), value(store, "select total_changes()"))
+
+
+def configured(folder):
+    (folder / "monitor.yaml").write_text(CONFIG)
+    (folder / "seeds").mkdir()
+    (folder / "seeds" / "one.txt").write_text("Bridge\n\nThe bridge is closed.")
 
 
 # ── R14: damage ──────────────────────────────────────────────────────────────────────────────────

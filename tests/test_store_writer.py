@@ -204,7 +204,7 @@ def test_works_that_shared_a_lost_transaction_all_hear_of_it(store):
             store.write(name_outlet("small.test", "Small")),
             store.write(
                 lambda books: books.conn.execute(
-                    "insert into outlets values ('big', zeroblob(9) || ?)", ("x" * 99999,)
+                    "insert into outlets (id, name) values ('big', zeroblob(9) || ?)", ("x" * 99999,)
                 )
             ),
             return_exceptions=True,

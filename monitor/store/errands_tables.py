@@ -17,10 +17,10 @@ create table _errands (
 
 
 @migrations()
-def m019_errands(db: Database) -> None:
+def m018_errands(db: Database) -> None:
     """Answers are kept in the transaction that does what was asked: it is done once, whoever dies when.
 
     And a name that the configuration gave an outlet can go again when the configuration takes it back.
     """
     run_script(db, ERRANDS)
-    db.execute("pragma user_version = 19")
+    db.execute("pragma user_version = 18")

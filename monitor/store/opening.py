@@ -19,7 +19,7 @@ from monitor.errors import MonitorError, NotFoundError, StoreError
 log = logging.getLogger("monitor.store")
 
 APPLICATION_ID = 0x57495245  # "WIRE": says whose file this is, even to file(1)
-SCHEMA_VERSION = 19  # the number of the last migration
+SCHEMA_VERSION = 18  # the number of the last migration
 
 BUSY_MS = 5000
 SYNCHRONOUS = "full"
