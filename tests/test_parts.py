@@ -13,7 +13,7 @@ from town import Town, sentences
 
 from monitor import config
 from monitor.cli.watch import one_pass
-from monitor.core.parts import next_part, whole_view
+from monitor.core.parts import named_parts
 from monitor.model import Extract, KeptPage, Page, Quality
 from monitor.pieces import MOST_PARTS
 from monitor.reextract import difference
@@ -45,7 +45,7 @@ def page_with(*links):
     ],
 )  # fmt: skip
 def test_a_page_names_the_one_with_all_of_its_article(url, link, expected):
-    assert whole_view(page_with("/politik", link, "/sport"), url) == expected
+    assert named_parts(page_with("/politik", link, "/sport"), url).whole == expected
 
 
 def page_naming(link):
@@ -75,7 +75,7 @@ def page_naming(link):
     ],
 )  # fmt: skip
 def test_a_page_names_the_part_that_follows(url, link, expected):
-    assert next_part(page_naming(link), url) == expected
+    assert named_parts(page_naming(link), url).following == expected
 
 
 PATH = "/politik/2026-03/waffenruhe-genf-gespraeche"

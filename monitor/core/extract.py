@@ -39,7 +39,7 @@ def read_wanted(page: Page, hint: Task, sieve: Sieve) -> Extract | Glance:
     """The same, unless a glance tells that the article is there and that none of its feed's topics can match it."""
     head = _opened(page)
     subject = read_subject(head, url=page.final_url, hint=hint)
-    seen = None if head.whole or head.next_part else glance(page, head, subject, hint, sieve)
+    seen = None if any(head.parts) else glance(page, head, subject, hint, sieve)
     return seen or _read(page, head, hint, subject)
 
 
@@ -58,7 +58,7 @@ def _read(page: Page, head: Head, hint: Task, subject: Metadata | None = None) -
     text = without_pointers(head.tree, text, page.final_url)
     lead = standfirst(head.tree, about.title, _summaries(head, about), text)
     extract = _extract(quality, about, f"{lead}\n{text}" if lead else text, found.extractor)
-    return replace(extract, whole=head.whole, next_part=head.next_part)
+    return replace(extract, whole=head.parts.whole, next_part=head.parts.following)
 
 
 def _summaries(head: Head, about: Metadata) -> tuple[str, ...]:

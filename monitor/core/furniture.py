@@ -29,7 +29,10 @@ _NAMED = re.compile(
 def drop_furniture(tree: HtmlElement) -> None:
     """Take out of the tree what is named so; nothing is taken from which the article cannot be told."""
     named = [
-        element for element in tree.iter(*_HOLDERS) if _is_named(element.get("class"), element.get("id"))
+        element
+        for element in tree.iter(*_HOLDERS)
+        if ((name := element.get("class")) and _is_named(name))
+        or ((name := element.get("id")) and _is_named(name))
     ]
     if not named:
         return
@@ -54,5 +57,5 @@ def _is_a_text(element: HtmlElement) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _is_named(name: str | None, key: str | None) -> bool:
-    return bool((name and _NAMED.search(name)) or (key and _NAMED.search(key)))
+def _is_named(name: str) -> bool:
+    return bool(_NAMED.search(name))

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from monitor.core import jsonld
 from monitor.core.jsonld import Node
-from monitor.core.parts import next_part, whole_view
+from monitor.core.parts import NO_PARTS, Parts, named_parts
 
 LONGEST_ADDRESS = 2_048
 
@@ -27,16 +27,13 @@ class Head:
     meta: dict[str, str]
     nodes: tuple[Node, ...]
     article: Node  # the node that describes the page's own article; empty when there is none
-    whole: str | None = None  # the address of all of the article, where the page shows a part
-    next_part: str | None = None  # the address of the part that follows
+    parts: Parts = NO_PARTS  # where the rest of the article is, where the page shows one of several
 
 
 def read_head(tree: HtmlElement, url: str) -> Head:
     """Gather what the page says of itself. `url` tells its own article from others that it lists."""
     nodes = jsonld.read_nodes(tree)
-    return Head(
-        tree, _meta(tree), tuple(nodes), _own_article(nodes, url), whole_view(tree, url), next_part(tree, url)
-    )
+    return Head(tree, _meta(tree), tuple(nodes), _own_article(nodes, url), named_parts(tree, url))
 
 
 def _meta(tree: HtmlElement) -> dict[str, str]:

@@ -7,13 +7,13 @@ name the next part (`rel=next`) only. Without either, what the later parts say w
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
 from monitor.core import pageforms, urls
 
-_MARK = re.compile(r"komplettansicht|singlepage|fullpage|printpagedarticle|=all", re.IGNORECASE)
 _WHOLE_PATH = re.compile(r"/(?:komplettansicht|singlepage)/?$", re.IGNORECASE)
 _WHOLE_QUERY = re.compile(
     r"(?:^|&)(?:(?:seite|page|pagina|pagewanted|view)=(?:all|alle)|(?:singlepage|fullpage|printpagedarticle)(?:=(?:1|true|yes))?)(?:&|$)",
@@ -27,50 +27,53 @@ _PART = re.compile(
 _KIND = re.compile(r"(?:\.s?html?)?/?$", re.IGNORECASE)
 
 
-def whole_view(tree: HtmlElement, url: str) -> str | None:
-    """Give the address of the page with all of the article that the page at `url` begins; None where it names none.
+class Parts(NamedTuple):
+    """What else of its article a page names: the address of all of it, and of the part that follows."""
 
-    It is a link of the page to itself (without the marks of parts), with a mark that says: all of it.
+    whole: str | None = None
+    following: str | None = None
+
+
+NO_PARTS = Parts()
+
+
+def named_parts(tree: HtmlElement, url: str) -> Parts:
+    """Give the addresses that the page at `url` names of the rest of its article.
+
+    All of it: a link of the page to itself (without the marks of parts), with a mark that says so. The part that follows:
+    `rel=next` (https://html.spec.whatwg.org/multipage/links.html#link-type-next), at this page's address but for the
+    number of the part; alone it does not say so, since most blogs name their next article with it.
     """
     here = urlsplit(url)
-    if _is_whole(here.path, here.query):
-        return None
     bare = pageforms.undressed(here.path, here.query)
+    stem = _KIND.sub("", _PART.sub("", unquote(here.path))).rpartition("/")[2]
+    if not stem:
+        return NO_PARTS
+    whole = following = None
     for link in tree.iter("a", "link"):
         href = link.get("href")
-        if not href or not _MARK.search(href) or (there := _whole(href, url)) is None:
+        if not href or (stem not in href and href[0] != "?"):
             continue
-        parts = urlsplit(there)
-        same_site = urls.host_of(there) == urls.host_of(url)
-        if same_site and pageforms.undressed(parts.path, parts.query) == bare:
-            return there
-    return None
+        told = href.partition("#")[0]
+        if whole is None and _is_whole(told) and not _is_whole(url):
+            whole = _of_the_same(urls.resolved(told, url), url, bare)
+        if following is None and "next" in (link.get("rel") or "").lower().split():
+            there = urls.resolved(told, url)
+            following = there if there and _is_next(unquote(there), unquote(url.partition("#")[0])) else None
+    return Parts(whole, following)
 
 
-def _whole(href: str, url: str) -> str | None:
-    """Give a link as an address, where it has the mark of a whole article."""
-    path, _, query = href.partition("#")[0].partition("?")
-    return urls.resolved(href.partition("#")[0], url) if _is_whole(path, query) else None
-
-
-def _is_whole(path: str, query: str) -> bool:
+def _is_whole(address: str) -> bool:
+    path, _, query = address.partition("#")[0].partition("?")
     return bool(_WHOLE_PATH.search(path) or (query and _WHOLE_QUERY.search(query)))
 
 
-def next_part(tree: HtmlElement, url: str) -> str | None:
-    """Give the address of the part that follows the page at `url`; None where it names none.
-
-    `rel=next` (https://html.spec.whatwg.org/multipage/links.html#link-type-next) alone does not say so: most blogs name
-    their next article with it. The address has to be this page's, but for the number of the part.
-    """
-    for link in tree.iter("a", "link"):
-        href = link.get("href")
-        if not href or "next" not in (link.get("rel") or "").lower().split():
-            continue
-        there = urls.resolved(href.partition("#")[0], url)
-        if there and _is_next(unquote(there), unquote(url.partition("#")[0])):
-            return there
-    return None
+def _of_the_same(there: str | None, url: str, bare: tuple[str, str]) -> str | None:
+    """Give an address where it is one of the page that these path and query are of."""
+    if there is None or urls.host_of(there) != urls.host_of(url):
+        return None
+    parts = urlsplit(there)
+    return there if pageforms.undressed(parts.path, parts.query) == bare else None
 
 
 def _is_next(there: str, here: str) -> bool:

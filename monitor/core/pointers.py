@@ -26,8 +26,10 @@ MOST = 0.3  # of a text; where more is pointers, it is a list of them
 def without_pointers(tree: HtmlElement, text: str, url: str) -> str:
     """Give a page's text without the lines that only point elsewhere on the same site. `url` is the page's."""
     lines = text.split("\n")
-    ends = {known[-SHORTEST:] for line in lines if SHORTEST <= len(known := squeezed(line)) <= LONGEST}
-    pointers = set(_pointers(tree, ends, url))
+    # Headlines end in no full stop; most texts have no line without one, and need no further look.
+    short = (squeezed(line) for line in lines if not line.endswith((".", "。")))
+    ends = {line[-SHORTEST:] for line in short if SHORTEST <= len(line) <= LONGEST}
+    pointers = set(_pointers(tree, ends, url)) if ends else set()
     kept = [line for line in lines if squeezed(line) not in pointers]
     return "\n".join(kept) if len(text) - len("\n".join(kept)) <= MOST * len(text) else text
 
