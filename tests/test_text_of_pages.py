@@ -176,7 +176,31 @@ OFFER = "Sign up, and we send you the best of the river every morning before the
      "js-recommendations", "no-access-comments"],
 )  # fmt: skip
 def test_what_a_page_calls_furniture_is_not_read(name):
-    assert amid(f"<div class='x {name} y'><p>{OFFER}</p></div>") == [*STORY]
+    assert amid(f"<div class='x {name} y'><p>{OFFER}</p><a href='/offers'>Yes</a></div>") == [*STORY]
+
+
+@pytest.mark.parametrize("name", ["readmore_hidden", "signup-content", "design-update"])
+def test_what_is_called_so_and_leads_nowhere_is_read(name):
+    assert OFFER in amid(f"<div class='{name}'><p>{OFFER}</p></div>")
+
+
+REMARKS = "".join(
+    f"<p>Remark {n}: I have always said that the harbour deserves better than it gets.</p>" for n in range(12)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"<p class='newsletter-text'>{line} <a href='/quay'>More</a></p>" for line in STORY),
+        f"<div class='is-trending'>{''.join(f'<div>{line}</div>' for line in STORY)}<a href='/quay'>More</a></div>",
+        f"<section class='latest-news-item'>{PARAGRAPHS}<a href='/quay'>More</a></section><div class='remarks'>{REMARKS}</div>",
+        f"<div class='tag-trending'><p>{'</p><p>'.join(STORY[:2])}</p><a href='/quay'>More</a></div><div class='remarks'>{REMARKS}</div>",
+    ],
+    ids=["each paragraph", "paragraphs of other elements", "a brief above many remarks", "what it is filed under"],
+)  # fmt: skip
+def test_an_article_that_is_called_furniture_is_read(text):
+    assert STORY[1] in " ".join(text_of(f"<h1>{HEADLINE}</h1>{text}"))
 
 
 @pytest.mark.parametrize("name", ["reviewed", "letters", "stories", "srs-only"])

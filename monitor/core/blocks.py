@@ -31,6 +31,17 @@ def words_of(element: HtmlElement) -> str:
     return " ".join("".join(parts).replace("\xad", "").split())
 
 
+def text_within(element: HtmlElement, most: int) -> str | None:
+    """Give the text of an element as it stands; None where it is longer than `most` characters, which are read at most."""
+    parts: list[str] = []
+    for part in element.itertext():
+        most -= len(part)
+        if most < 0:
+            return None
+        parts.append(part)
+    return "".join(parts)
+
+
 def squeezed(text: str) -> str:
     """Give a text without spaces, soft hyphens and the marks of lists, by which it is known again."""
     return "".join(text.replace("\xad", "").split()).lstrip("-|>•")
