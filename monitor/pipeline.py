@@ -38,7 +38,7 @@ from monitor.model import (
 )
 from monitor.onward import arrived
 from monitor.passing import may_pass
-from monitor.pieces import in_one_piece
+from monitor.pieces import heeded, in_one_piece
 from monitor.seams import World
 from monitor.settle import READABLE, claim, settle_all
 
@@ -201,17 +201,15 @@ async def extracted(task: Task, answer: Page, world: World, *, is_wanted: bool) 
     if extract.quality.kind not in READABLE:
         return await from_feed(Reading(task, page=answer, extract=extract), world)
     found = await in_one_piece(task, answer, extract, world)
-    return Reading(task, page=found.page, extract=found.extract)
+    return Reading(task, page=found.page, extract=found.extract, lacks=found.lacks)
 
 
 async def turned_away(task: Task, answer: Page, world: World) -> Reading:
     """A page that answered with an error: its host may have asked us to wait."""
     reading = Reading(task, page=answer, because=answered(answer.status))
-    asked = cadence.host_wait(answer, private=world.private(task.url), now=world.now())
+    asked = await heeded(answer, task.url, world)
     if asked is None:
         return await failed(reading, world)
-    world.web.cool(asked.scope, asked.until, asked.because)
-    await world.archive.write(lambda books: books.cool(asked))
     return replace(reading, until=asked.until)
 
 

@@ -75,8 +75,8 @@ def difference(
         if kept.article_id is not None or kept.entry_id is None:
             return None  # the article is gone, or nothing came of the page
         return Difference(kept, extract, f"it is readable now: {extract.quality.because}")
-    if extract.next_part:
-        return None  # the first of several parts: what is stored has the others too
+    if extract.next_part or extract.whole:
+        return None  # one of several parts: what is stored has the others too
     if existing.first_seen - kept.page.at > READ_WITHIN:
         return None  # an older database was put back beside newer pages: its numbers were given anew
     if extract.text.split() == existing.text.split() and (extract.title or existing.title) == existing.title:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor.core import absence
-from monitor.model import Existing, Reading
+from monitor.model import Article, Existing, Reading
 from monitor.seams import Books, World
+
+
+def is_cut_short(reading: Reading, article: Article, existing: Existing) -> bool:
+    """Whether an article lost words for no other reason than that some of its parts could not be read this time."""
+    return reading.lacks and article.words < len(existing.text.split())
 
 
 def heard(

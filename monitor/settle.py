@@ -32,7 +32,7 @@ from monitor.model import (
 )
 from monitor.moved import leads_elsewhere, moved_from
 from monitor.passing import Turn, passed_over
-from monitor.rereading import heard, put_off
+from monitor.rereading import heard, is_cut_short, put_off
 from monitor.seams import Books, World
 
 NEWS_AGE = timedelta(days=1)  # since an article was first seen, in which a new match is announced
@@ -168,7 +168,8 @@ def placed(books: Books, reading: Reading, article: Article, found: Found, world
         books.add_addresses(existing.id, (article.url, *article.addresses))
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
-        revise(books, existing, article, world)
+        if not is_cut_short(reading, article, existing):
+            revise(books, existing, article, world)
         if reading.page is not None and not reading.from_feed:
             books.absent(existing, Absence())
         return Outcome("stored", "another address of an article that is here already", existing.id)
@@ -325,7 +326,9 @@ def settle_again(
     if article is not None and found is not None:
         books.add_matches(existing.id, found.matches, now)
         announce_known(books, existing, found, world)
-        if revise(books, existing, article, world):
+        if is_cut_short(reading, article, existing):
+            because = "read again: a part of it could not be read, so its text stays as it was"
+        elif revise(books, existing, article, world):
             because = "read again: a new revision"
     elif not reading.unchanged:
         because = f"read again in vain: {reading.because or 'no article came back'}"

@@ -211,11 +211,75 @@ async def test_parts_without_end_come_to_one(tmp_path):
     assert text == "\n".join(sentences(f"part {n}", 12) for n in range(MOST_PARTS))
 
 
-def test_a_kept_first_part_does_not_take_the_others_away_when_it_is_read_again():
+async def tired(_):
+    return web.Response(status=429, headers={"Retry-After": "3600"}, text="Too many requests")
+
+
+def said_anew(outlet):
+    """What makes an article be read again: its feed tells of it with other words."""
+    outlet.items = [(PATH, "Waffenstillstand in Genf", "Neu")]
+
+
+@pytest.mark.parametrize(
+    "answer", [None, WALL, broken, tired], ids=["not there", "wall", "error", "patience asked for"]
+)
+@pytest.mark.parametrize("lost", [f"{PATH}/komplettansicht", f"{PATH}/seite-3"])
+async def test_what_cannot_be_read_this_time_is_not_taken_from_an_article(tmp_path, lost, answer):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        third = sentences("third", 24)
+        if lost.endswith("komplettansicht"):
+            publish(paper, f"{PART}\n{REST}\n{third}")
+        else:
+            publish_parts(paper, [PART, REST, third])
+        await read(town, tmp_path)
+        paper.pages[lost] = answer
+        said_anew(paper)
+        rows = await read(town, tmp_path)
+
+    assert paper.paths_asked().count(lost) == 2
+    assert [text for _, text in rows] == [f"{PART}\n{REST}\n{third}"]
+    assert stored(tmp_path, "select count(*) from revisions") == 1
+
+
+def stored(tmp_path, query):
+    with sqlite3.connect(tmp_path / "data" / "monitor.db") as conn:
+        (value,) = conn.execute(query).fetchone()
+    conn.close()
+    return value
+
+
+async def test_a_part_that_its_outlet_takes_back_is_a_change_of_the_article(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        publish_parts(paper, [PART, REST, sentences("third", 24)])
+        await read(town, tmp_path)
+        publish_parts(paper, [PART, REST])
+        said_anew(paper)
+        rows = await read(town, tmp_path)
+
+    assert rows == [(paper.address + PATH, f"{PART}\n{REST}")]
+
+
+async def test_a_host_that_asks_for_patience_at_a_part_is_left_alone(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        publish_parts(paper, [PART, REST])
+        paper.pages[f"{PATH}/seite-2"] = tired
+        rows = await read(town, tmp_path)
+        said_anew(paper)
+        await read(town, tmp_path)
+
+    assert rows == [(paper.address + PATH, PART)]
+    assert paper.paths_asked().count(f"{PATH}/seite-2") == 1
+
+
+@pytest.mark.parametrize("named", ["next_part", "whole"])
+def test_a_kept_part_does_not_take_the_others_away_when_it_is_read_again(named):
     at = datetime(2026, 3, 2, 12, tzinfo=UTC)
     kept = KeptPage(1, Page(URL, URL, 200, {}, b"", at), "", "", article_id=1)
     stored = SimpleNamespace(id=1, first_seen=at, title="Waffenstillstand", text=f"{PART}\n{REST}")
     read_again = Extract(Quality("article", "120 words of running text"), "Waffenstillstand", PART)
 
     assert difference(kept, read_again, stored) is not None
-    assert difference(kept, replace(read_again, next_part=f"{URL}/seite-2"), stored) is None
+    assert difference(kept, replace(read_again, **{named: f"{URL}/seite-2"}), stored) is None

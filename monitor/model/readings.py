@@ -48,6 +48,7 @@ class Reading:
     unchanged: bool = False  # 304: the text we have still stands
     from_feed: bool = False  # the text is the feed's own content
     glance: Glance | None = None  # no topic can match: the article was not looked for
+    lacks: bool = False  # the article has parts that could not be read
 
 
 @dataclass(frozen=True, slots=True)
