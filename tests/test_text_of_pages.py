@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from lxml.html import fromstring
 
 from monitor.core.extract import read_page
+from monitor.core.pointers import without_pointers
 from monitor.model import Page, Task
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -151,6 +153,56 @@ def test_a_line_that_only_points_to_another_article_is_left_out(line):
 )
 def test_other_lines_stay(line):
     assert any(ELSEWHERE in paragraph for paragraph in amid(line))
+
+
+WINNERS = "These are the winners of the evening in the categories that count for the harbour:"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"<p>{WINNERS}</p><ul><li>Best boat: <a href='/boats/1'>{ELSEWHERE}</a></li></ul>",
+        f"<ul><li>The bridge stays closed until the end of May, since it has no railing</li><li><a href='/1'>{ELSEWHERE}</a></li></ul>",
+        f"<dl><dt>19:00</dt><dd><a href='/events/1'>{ELSEWHERE}</a></dd></dl>",
+        f"<h3><a href='{URL}/entry-7'>{ELSEWHERE}</a></h3>",
+        f"<h3><a href='{URL}?entry=7'>{ELSEWHERE}</a></h3>",
+        f"<h3>{ELSEWHERE}</h3><aside><a href='/2026/talks'>{ELSEWHERE}</a></aside>",
+        "<ul><li><a href='/a'>Wasserstraßenamt</a></li></ul>",
+    ],
+    ids=["introduced by a sentence", "amid other items", "programme", "entry", "entry in the query", "heading told elsewhere too",
+         "one long word"],
+)  # fmt: skip
+def test_what_the_article_itself_tells_stays_though_it_is_a_link(lines):
+    tree = fromstring(f"<article>{PARAGRAPHS}{lines}</article>")
+    text = "\n".join(
+        [*STORY, *(" ".join(one.text_content().split()) for one in tree.xpath("//li | //h3 | //dd"))]
+    )
+
+    assert without_pointers(tree, text, URL) == text
+
+
+@pytest.mark.parametrize(
+    ("url", "link", "is_elsewhere"),
+    [
+        ("https://one.blogspot.com/2026/quay.html", "https://two.blogspot.com/2026/talks.html", True),
+        ("https://one.blogspot.com/2026/quay.html", "https://one.blogspot.com/2026/talks.html", False),
+        ("https://web.archive.org/web/2026/http://a.test/quay", "https://web.archive.org/web/2026/http://b.test/talks", True),
+        ("https://web.archive.org/web/2026/http://a.test/quay", "https://web.archive.org/web/2025/http://a.test/talks", False),
+        ("https://sites.google.com/quay", "https://www.google.com/url?q=https://elsewhere.test/talks", True),
+    ],
+)  # fmt: skip
+def test_the_same_site_is_that_of_who_writes_it(url, link, is_elsewhere):
+    body = f"<article><p>{STORY[0]}</p><p><a href='{link}'>{ELSEWHERE}</a></p>{PARAGRAPHS}</article>"
+
+    found = without_pointers(fromstring(body), f"{STORY[0]}\n{ELSEWHERE}\n{STORY[1]}\n{STORY[2]}", url)
+
+    assert (ELSEWHERE in found) == is_elsewhere
+
+
+def test_a_pointer_in_a_language_without_spaces_is_left_out():
+    headline = "ジュネーブで停戦協議が再開される"
+
+    assert headline not in " ".join(amid(f"<p>関連記事：<a href='/2026/talks'>{headline}</a></p>"))
 
 
 @pytest.mark.parametrize("name", ["AFP Deutschland", "Margaret Haberman", "Agence France-Presse Paris"])

@@ -95,6 +95,11 @@ def registrable(url_or_host: str) -> str:
     return _registered(host_of(url_or_host), private=False)
 
 
+def site(url_or_host: str) -> str:
+    """The same, where each customer of a hosting company has a domain of their own: `one.blogspot.com`."""
+    return _registered(host_of(url_or_host), private=True)
+
+
 @lru_cache(maxsize=1024)  # asked when an entry is claimed, when its page is read and when it is stored
 def equivalents(url: str) -> tuple[str, ...]:
     """The canonical form, then every other spelling safe to take for the same article when looking one up.
