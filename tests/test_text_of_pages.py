@@ -14,6 +14,8 @@ URL = "https://www.news.example.org/2026/quay"
 HEADLINE = "Old quay to be rebuilt"
 LEAD = "After three hours of debate the council of Riverton voted for a new wall of stone, and against steel."
 
+OTHER = "Since Sunday it has rained in Vienna without end, and the river stands higher than in any spring."
+
 STORY = (
     "The harbour council met on Tuesday evening to decide how the old quay should be rebuilt after the storm of last autumn.",
     "Its chairwoman said that the money would come from the region and from a small levy on berths, payable from the spring.",
@@ -92,11 +94,20 @@ def test_a_page_without_headline_of_the_first_rank_has_a_standfirst_too():
         "<div class='standfirst'><a href='/a'>Read everything that we have ever written about the old quay</a></div>",
         "<div class='share'>Share this with all of your friends on the networks that you use</div>",
         "".join(f"<div class='cms teaser'>The {n} other thing that happened on the river this week</div>" for n in range(5)),
+        f"<a href='/2026/rain'><h3>Rain in Vienna for a week</h3><p class='excerpt'>{OTHER}</p></a>",
+        f"<div><h3><a href='/2026/rain'>Rain in Vienna for a week</a></h3><p class='teaser-text'>{OTHER}</p></div>",
+        f"<h3><a href='/2026/rain'>Rain in Vienna for a week</a></h3><div><p class='intro'>{OTHER}</p></div>",
     ],
-    ids=["byline", "caption", "named caption", "dates", "link", "sharing", "teasers"],
+    ids=["byline", "caption", "named caption", "dates", "link", "sharing", "teasers", "linked card", "card", "card of two parts"],
 )  # fmt: skip
 def test_what_else_stands_above_a_text_is_no_standfirst(header):
     assert text_of(page(header)) == [*STORY]
+
+
+def test_a_standfirst_may_stand_below_the_name_of_its_section():
+    section = "<h3><a href='/politics'>Politics</a></h3>"
+
+    assert text_of(page(f"{section}<p class='standfirst'>{LEAD}</p>")) == [LEAD, *STORY]
 
 
 def test_what_the_text_holds_already_is_not_told_twice():

@@ -59,6 +59,8 @@ def _pointers(tree: HtmlElement, ends: set[str], url: str) -> Iterator[str]:
     blocks: dict[HtmlElement, str] = {}
     lists: dict[HtmlElement, bool] = {}
     for link in islice(tree.iter("a"), _LINKS):
+        if next(link.iterdescendants("a"), None) is not None:
+            continue  # thousands within each other would each be read through
         words = text_within(link, _SPACED)
         if not words or len(words) < SHORTEST or (letters := squeezed(words))[-SHORTEST:] not in ends:
             continue

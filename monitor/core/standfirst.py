@@ -24,6 +24,9 @@ _SAME = 30  # characters without spaces that two texts begin with, where one is 
 _READ = 50_000  # characters of the text
 _OPENINGS = 3  # paragraphs of the text, of which one is met where it begins
 _LONG = 40  # characters of a paragraph that is not another headline
+_CARD = 20  # elements above a teaser
+_HEADLINE = 4  # words; fewer are the name of a section
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 
 _ELSEWHERE = {
     "aside", "audio", "button", "figcaption", "figure", "footer", "form", "h1", "iframe", "label", "nav", "noscript", "script",
@@ -64,7 +67,12 @@ def standfirst(tree: HtmlElement, title: str, summaries: Iterable[str], text: st
             continue
         if _is_told(letters, told):
             found.append(words)
-        elif len(letters) >= _LONG and not _is_figures(letters) and _is_called_so(element):
+        elif (
+            len(letters) >= _LONG
+            and not _is_figures(letters)
+            and _is_called_so(element)
+            and not _is_on_a_card(element)
+        ):
             found.append(words)
             called.append(words)
         known += letters
@@ -76,7 +84,7 @@ def _leaves(tree: HtmlElement, title: str) -> Iterator[HtmlElement]:
     away: set[HtmlElement] = set()
     for element in _following(_headline(tree, title)):
         parent = element.getparent()
-        if parent in away or element.tag in _ELSEWHERE:
+        if parent in away or element.tag in _ELSEWHERE or (element.tag == "a" and element.get("href")):
             away.add(element)
         elif is_block(element) and not any(map(is_block, element)):
             away.add(element)
@@ -126,6 +134,19 @@ def _is_told(letters: str, summaries: Iterable[str]) -> bool:
 def _is_figures(letters: str) -> bool:
     """Say whether it is a date or a price rather than a sentence."""
     return 5 * sum(map(str.isdigit, letters)) > len(letters)
+
+
+def _is_on_a_card(element: HtmlElement) -> bool:
+    """Say whether it stands below the linked headline of another article."""
+    for one in (element, element.getparent()):
+        before = one.getprevious() if one is not None else None
+        above = islice(before.iter(), _CARD) if before is not None else ()
+        for heading in above:
+            if heading.tag in _HEADINGS and any(
+                len(words_of(link).split()) >= _HEADLINE for link in islice(heading.iter("a"), _CARD)
+            ):
+                return True
+    return False
 
 
 def _is_called_so(element: HtmlElement) -> bool:
