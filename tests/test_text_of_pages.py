@@ -210,6 +210,15 @@ def test_the_same_site_is_that_of_who_writes_it(url, link, is_elsewhere):
     assert (ELSEWHERE in found) == is_elsewhere
 
 
+def test_a_page_reads_the_same_whoever_led_to_it():
+    entry = f"<h3><a href='{URL}?entry=7'>{ELSEWHERE}</a></h3>"
+    tree = fromstring(f"<article>{entry}{PARAGRAPHS}</article>")
+    text = "\n".join([ELSEWHERE, *STORY])
+
+    assert without_pointers(tree, text, URL) == text
+    assert without_pointers(tree, text, f"{URL}?utm_source=rss#comments") == text
+
+
 def test_a_pointer_in_a_language_without_spaces_is_left_out():
     headline = "ジュネーブで停戦協議が再開される"
 

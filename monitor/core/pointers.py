@@ -55,7 +55,7 @@ def without_pointers(tree: HtmlElement, text: str, url: str) -> str:
 
 def _pointers(tree: HtmlElement, ends: set[str], url: str) -> Iterator[str]:
     """Give what is a link alone, of what ends so."""
-    here = _address(url, url)
+    here = _address(urls.canonical(url) or url, url)  # without what tells who led there
     blocks: dict[HtmlElement, str] = {}
     lists: dict[HtmlElement, bool] = {}
     for link in islice(tree.iter("a"), _LINKS):
