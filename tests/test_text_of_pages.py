@@ -313,6 +313,9 @@ def test_a_body_in_several_containers_is_read_whole():
     body = f"<main><h1>{HEADLINE}</h1><div class='chunks'>{chunk(0, 8)}{chunk(8, 14)}{chunk(14, 16)}</div></main>"
 
     assert text_of(body) == lines(0, 16)
+    assert text_of(body.replace("<p>", "<h2 class='title'>Here begins another part</h2><p>", 1))[1:] == lines(
+        0, 16
+    )
 
 
 def test_the_next_article_of_an_endless_page_is_not_read_with_it():
@@ -324,6 +327,15 @@ def test_the_next_article_of_an_endless_page_is_not_read_with_it():
     found = text_of(f"<main>{body}</main>")
 
     assert found == lines(0, 8)
+
+
+def test_the_next_article_is_known_where_its_headline_is_no_heading():
+    body = "".join(
+        f"<div class='story'><div class='story-headline'>{headline}</div>{chunk(first, first + 8)}</div>"
+        for headline, first in ((HEADLINE, 0), ("Another day at the market", 8))
+    )
+
+    assert text_of(f"<main>{body}</main>") == lines(0, 8)
 
 
 def test_teasers_of_other_articles_are_no_parts_of_one():

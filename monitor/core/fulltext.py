@@ -6,6 +6,7 @@ into parts are put together first, of which it would read one.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
 from monitor.core import jsonld
-from monitor.core.blocks import lines_of, plain_text, squeezed
+from monitor.core.blocks import lines_of, plain_text, squeezed, text_within
 from monitor.core.furniture import drop_furniture
 from monitor.core.head import Head
 from monitor.core.markup import read_fragment
@@ -35,6 +36,10 @@ _BEGINNING = 40  # characters without spaces
 _UNREAD = 0.2  # of a body's paragraphs
 _NEAR = 4  # levels above a container
 _FEWEST_PARTS = 2
+_HEADS = ("h1", "h2", "article")
+_HEADED = ("h3", "div", "a", "span", "p")
+_HEADLINE = re.compile(r"headline|(?<![a-z])title", re.IGNORECASE)
+_FEWEST_WORDS, _LONGEST_HEADLINE = 3, 300  # words and characters of a headline
 _WORDLESS = ("style", "svg", "link", "meta", "source")
 
 
@@ -129,9 +134,18 @@ def _belong_together(containers: list[HtmlElement]) -> bool:
     around = next((above for above in ways[0] if all(above in way for way in ways)), None)
     if around is None:
         return False
-    inside = set(containers)
-    others = (one for one in around.iter("h1", "h2", "article") if one is not around)
-    return all(inside.intersection(one.iterancestors()) for one in others)
+    inside = {one for container in containers for one in container.iter(*_HEADS, *_HEADED)}
+    others = (one for one in around.iter(*_HEADS, *_HEADED) if one is not around and one not in inside)
+    return not any(_heads(one) for one in others)
+
+
+def _heads(element: HtmlElement) -> bool:
+    """Say whether another article may begin here, with an element for headlines or one that is called so."""
+    if element.tag in _HEADS:
+        return True
+    if not _HEADLINE.search(element.get("class") or ""):
+        return False
+    return len((text_within(element, _LONGEST_HEADLINE) or "").split()) >= _FEWEST_WORDS
 
 
 def _join(containers: list[HtmlElement]) -> None:
