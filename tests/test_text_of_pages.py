@@ -210,6 +210,19 @@ def test_the_same_site_is_that_of_who_writes_it(url, link, is_elsewhere):
     assert (ELSEWHERE in found) == is_elsewhere
 
 
+def test_linked_headings_stay_where_each_of_many_has_its_paragraph():
+    def digest(count):
+        return "".join(
+            f"<h3><a href='/2026/{n}'>{ELSEWHERE} {n}</a></h3><p>{line}</p>"
+            for n, line in enumerate(lines(0, count))
+        )
+
+    assert [line for line in text_of(page("", digest(9))) if ELSEWHERE in line] == [
+        f"{ELSEWHERE} {n}" for n in range(9)
+    ]
+    assert [line for line in text_of(page("", PARAGRAPHS + digest(3))) if ELSEWHERE in line] == []
+
+
 def test_a_page_reads_the_same_whoever_led_to_it():
     entry = f"<h3><a href='{URL}?entry=7'>{ELSEWHERE}</a></h3>"
     tree = fromstring(f"<article>{entry}{PARAGRAPHS}</article>")

@@ -6,14 +6,14 @@ stories of one outlet look alike, and pass for a change of the text whenever the
 A line is one where it is a link, and nothing but a link, to another page of the same site; a few words before it do not
 count where they end in a colon or the line is an item of a list. Where much of a text is such lines, they are what it is
 about, and stay; so do the items of a list that a sentence introduces, or of which as many are no links: winners,
-ingredients, a programme.
+ingredients, a programme; and many headings of which each has its paragraph: a digest.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
@@ -33,6 +33,9 @@ _LEVELS = 30  # between a link and its block
 _ITEMS = 100  # of a list
 _COLONS = (":", "\uff1a")
 _STOPS = (".", "。", "।", "۔", "።")
+_DIGEST, _MOSTLY = 8, 0.8  # headings over paragraphs; of the headings that are links
+_PARAGRAPH = 80  # characters without spaces
+_HEADINGS = ("h2", "h3", "h4")
 _DEFINED = {"dd", "dt", "td", "th"}  # what a list of terms or a table tells
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
@@ -46,15 +49,16 @@ def without_pointers(tree: HtmlElement, text: str, url: str) -> str:
     # Headlines end in no full stop; most texts have no line without one, and need no further look.
     short = (squeezed(line) for line in lines if not line.endswith(_STOPS))
     ends = {line[-SHORTEST:] for line in short if SHORTEST <= len(line) <= LONGEST}
-    pointers = set(_pointers(tree, ends, url)) if ends else set()
+    found = dict(_pointers(tree, ends, url)) if ends else {}
+    pointers = set(found)
     if pointers:
-        pointers -= _told_without_a_link(tree, pointers)
+        pointers -= _told_without_a_link(tree, pointers) | _headings(lines, found)
     kept = [line for line in lines if squeezed(line) not in pointers]
     return "\n".join(kept) if len(text) - len("\n".join(kept)) <= MOST * len(text) else text
 
 
-def _pointers(tree: HtmlElement, ends: set[str], url: str) -> Iterator[str]:
-    """Give what is a link alone, of what ends so."""
+def _pointers(tree: HtmlElement, ends: set[str], url: str) -> Iterator[tuple[str, bool]]:
+    """Give what is a link alone, of what ends so, and whether it is a heading."""
     here = _address(urls.canonical(url) or url, url)  # without what tells who led there
     blocks: dict[HtmlElement, str] = {}
     lists: dict[HtmlElement, bool] = {}
@@ -76,7 +80,7 @@ def _pointers(tree: HtmlElement, ends: set[str], url: str) -> Iterator[str]:
                 lists[parent] = _is_of_the_text(parent)
             if lists[parent]:
                 continue
-        yield blocks[block]
+        yield blocks[block], block.tag in _HEADINGS
 
 
 def _is_label(whole: str, letters: str, block: HtmlElement) -> bool:
@@ -98,11 +102,21 @@ def _is_of_the_text(found: HtmlElement) -> bool:
     return 2 * linked <= len(items)
 
 
+def _headings(lines: list[str], found: dict[str, bool]) -> set[str]:
+    """Give the headings among the pointers where many head a paragraph each: a digest's news, linked questions."""
+    letters = [squeezed(line) for line in lines]
+    after = {line: following for line, following in pairwise((*letters, "")) if found.get(line)}
+    heading = {
+        line for line, following in after.items() if len(following) >= _PARAGRAPH and following not in found
+    }
+    return heading if len(heading) >= _DIGEST and len(heading) >= _MOSTLY * len(after) else set()
+
+
 def _told_without_a_link(tree: HtmlElement, pointers: set[str]) -> set[str]:
     """Give those of the pointers that the page has as a heading of its own too."""
     return {
         letters
-        for heading in tree.iter("h2", "h3", "h4")
+        for heading in tree.iter(*_HEADINGS)
         if (letters := squeezed(text_within(heading, _SPACED) or "")) in pointers
         and next(heading.iter("a"), None) is None
         and next(heading.iterancestors("a", "li"), None) is None
