@@ -19,6 +19,7 @@ from monitor.settle import READABLE
 
 OK = 200
 MOST_PARTS = 10
+SENTENCE = 40  # characters; shorter lines recur in interviews and songs
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def together(parts: Sequence[Extract]) -> Extract:
     lines = first.text.split("\n")
     known = set(lines)
     for other in others:
-        new = [line for line in other.text.split("\n") if line not in known]
+        new = _new(other.text.split("\n"), known)
         lines += new
         known.update(new)
     text = "\n".join(lines)
@@ -99,6 +100,15 @@ def together(parts: Sequence[Extract]) -> Extract:
     )
     read_by = f"{first.extractor}, {len(parts)} parts"
     return replace(first, text=text, credit=credit, fingerprint=fingerprint(text), extractor=read_by)
+
+
+def _new(lines: list[str], known: set[str]) -> list[str]:
+    """Give what a part adds: not what it begins or ends with as others do, nor long lines of theirs; a "No." amid it stays."""
+    unknown = [number for number, line in enumerate(lines) if line not in known]
+    if not unknown:
+        return []
+    inner = lines[unknown[0] : unknown[-1] + 1]
+    return [line for line in inner if line not in known or len(line) < SENTENCE]
 
 
 def _letters(text: str) -> str:

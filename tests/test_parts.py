@@ -15,7 +15,7 @@ from monitor import config
 from monitor.cli.watch import one_pass
 from monitor.core.parts import named_parts
 from monitor.model import Extract, KeptPage, Page, Quality
-from monitor.pieces import MOST_PARTS
+from monitor.pieces import MOST_PARTS, together
 from monitor.reextract import difference
 
 URL = "https://www.paper.test/politik/2026-03/waffenruhe-genf-gespraeche"
@@ -189,6 +189,28 @@ async def test_parts_without_a_page_of_all_are_put_together(tmp_path):
     with sqlite3.connect(tmp_path / "data" / "monitor.db") as conn:
         assert conn.execute("select extractor from articles").fetchone()[0].endswith(", 3 parts")
     conn.close()
+
+
+def test_short_answers_that_recur_are_told_each_time():
+    def part(*lines):
+        return Extract(Quality("article", ""), "Waffenstillstand", "\n".join(lines))
+
+    found = together(
+        [
+            part("Vorspann", "Hält er?", "Nein.", "Teilen"),
+            part("Vorspann", "Und morgen?", "Nein.", "Gut.", "Teilen"),
+        ]
+    )
+
+    assert found.text.split("\n") == [
+        "Vorspann",
+        "Hält er?",
+        "Nein.",
+        "Teilen",
+        "Und morgen?",
+        "Nein.",
+        "Gut.",
+    ]
 
 
 async def test_a_next_page_under_another_headline_is_another_article(tmp_path):
