@@ -31,6 +31,20 @@ def page(header, text=PARAGRAPHS):
     return f"<article><header><h1>{HEADLINE}</h1>{header}</header><div class='article-body'>{text}</div></article>"
 
 
+def test_a_paragraph_is_one_however_its_source_is_wrapped():
+    wrapped = "".join(
+        f"<p>\n  {line.replace(' ', chr(10), 9).replace('to', '<em>to</em>')}\r\n</p>\n" for line in STORY
+    )
+
+    assert text_of(page("", wrapped)) == [*STORY]
+
+
+def test_preformatted_lines_stay_lines():
+    found = text_of(page("", f"{PARAGRAPHS}<pre>Ebb 06:12\nFlow 12:31</pre>"))
+
+    assert found[-2:] == ["Ebb 06:12", "Flow 12:31"]
+
+
 # ── the standfirst ───────────────────────────────────────────────────────────────────────────────
 
 
