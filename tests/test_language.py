@@ -64,7 +64,7 @@ def test_a_text_says_its_language_where_nothing_is_declared(spoken):
         ("sr", SERBIAN_IN_LATIN, "sr"),
         ("bs", SERBIAN_IN_LATIN, "bs"),
         ("ku", SPOKEN["fa"], "ku"),
-        ("ar", SPOKEN["fa"], "ar"),
+        ("ar", SPOKEN["fa"], "fa"),
         (None, "Too short to tell.", None),
         ("x-default", SPOKEN["en"], "en"),
     ],

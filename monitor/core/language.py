@@ -85,7 +85,7 @@ _ENOUGH = 0.2
 _KIN = (("ur", "ar", frozenset("ٹڈڑںے")), ("ps", "ar", frozenset("ټډړښ")), ("fa", "ar", frozenset("پچژگیک")))
 _KIN_SHARE = 0.02  # of the letters
 # The Arabic script also writes these, and the others more; what is declared counts.
-_SHARED = {"ar": {"ar", "fa", "ur", "ps", "ku", "ug"}, "he": {"yi"}, "hi": {"mr", "ne"}, "zh": {"yue"}}
+_SHARED = {"ar": {"fa", "ur", "ps", "ku", "ug"}, "he": {"yi"}, "hi": {"mr", "ne"}, "zh": {"yue"}}
 
 
 def code(declared: str | None) -> str | None:
