@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 log = logging.getLogger("monitor")
 
 LOOK_AGAIN = 0.1  # seconds, whether a program listens by now
+ECHO = 0.25  # seconds in which the same word, told again, is the first one's echo
 CHILDREN: set[int] = set()  # processes that run beside us: an end at once must not leave them behind
 
 
@@ -103,9 +105,21 @@ async def answers(port: int, host: str = "127.0.0.1") -> None:
 
 
 def on_end(work: Callable[[int], object]) -> None:
-    """What SIGTERM and Ctrl-C do from now on; it is given the number of the signal."""
+    """What SIGTERM and Ctrl-C do from now on; it is given the number of the signal.
+
+    `timeout` and some supervisors signal a process and then its group: that is one word, heard twice.
+    """
+    loop = asyncio.get_running_loop()
+    heard = -math.inf
+
+    def hear(number: int) -> None:
+        nonlocal heard
+        is_echo, heard = loop.time() - heard < ECHO, loop.time()
+        if not is_echo:
+            work(number)
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, work, int(name))
+        loop.add_signal_handler(name, hear, int(name))
 
 
 @contextmanager

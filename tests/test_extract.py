@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core import language
 from monitor.core.charset import to_utf8
 from monitor.core.extract import read_content, read_page
 from monitor.core.fulltext import TRAFILATURA
@@ -312,46 +311,3 @@ def test_what_a_feed_gives_is_judged_by_how_much_it_is(content, summary, kind):
 def test_a_feed_without_any_text_is_an_error():
     with pytest.raises(ExtractError, match="no text of its own"):
         read_content(Task(url=URL, title="Old quay"))
-
-
-# ── language ─────────────────────────────────────────────────────────────────────────────────────
-
-SPOKEN = {
-    "de": "Die Regierung hat am Dienstag beschlossen, dass der Hafen in der Stadt nicht mehr als bisher für die Fischer offen sein soll, wie es aus dem Rathaus heißt. Das ist auch für uns ein Problem.",
-    "en": "The government has decided on Tuesday that the harbour of the city will not be open to fishermen as it was before, and this is a problem for them, they said. It will be seen by all.",
-    "fr": "Le gouvernement a décidé mardi que le port de la ville ne sera plus ouvert aux pêcheurs comme avant, et c'est un problème pour eux, selon la mairie. Ils sont dans une situation qui est difficile.",
-    "es": "El gobierno decidió el martes que el puerto de la ciudad no estará abierto para los pescadores como antes, y esto es un problema para ellos, según el ayuntamiento. No se sabe qué es lo que hay.",
-    "it": "Il governo ha deciso martedì che il porto della città non sarà più aperto ai pescatori come prima, e questo è un problema per loro, secondo il comune. Non si sa che cosa ci sia nel piano.",
-    "nl": "De regering heeft dinsdag besloten dat de haven van de stad niet meer open zal zijn voor vissers zoals het was, en dat is een probleem voor hen, zegt het stadhuis. Het is ook niet te zien.",
-    "ru": "Правительство решило во вторник, что порт в городе не будет открыт для рыбаков, как это было раньше, и это проблема для них, как сказали в мэрии. Но это еще не все, что было решено по порту.",
-    "uk": "Уряд вирішив у вівторок, що порт у місті не буде відкритий для рибалок, як це було раніше, і це проблема для них, як сказали в мерії. Але це ще не все, що було вирішено про порт та його людей.",
-    "pl": "Rząd zdecydował we wtorek, że port w mieście nie będzie już otwarty dla rybaków tak jak był, i jest to problem dla nich, jak podano w urzędzie. Nie jest to jednak wszystko, co się o tym mówi.",
-    "pt": "O governo decidiu na terça que o porto da cidade não será mais aberto aos pescadores como era, e isso é um problema para eles, segundo a prefeitura. Não se sabe o que foi decidido para os que são de fora.",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("spoken", SPOKEN)
-def test_a_text_says_its_language_where_nothing_is_declared(spoken):
-    assert language.settle(None, SPOKEN[spoken]) == spoken
-    assert language.guess(SPOKEN[spoken]) == spoken
-
-
-@pytest.mark.parametrize(
-    ("declared", "text", "expected"),
-    [
-        ("en-US", SPOKEN["de"], "de"),  # a template nobody translated
-        ("ru", SPOKEN["uk"], "uk"),
-        ("uk", SPOKEN["ru"], "ru"),
-        ("ru", SPOKEN["en"], "en"),
-        ("de-AT", SPOKEN["de"], "de"),
-        ("eng", SPOKEN["en"], "en"),
-        ("fi", SPOKEN["en"], "fi"),  # what we do not know we cannot contradict
-        ("de", "Too short to tell.", "de"),
-        ("en", JAPANESE, "ja"),
-        ("fa", "شورای بندر عصر سه‌شنبه درباره اسکله قدیمی تصمیم گرفت", "fa"),
-        (None, "Too short to tell.", None),
-        ("x-default", SPOKEN["en"], "en"),
-    ],
-)
-def test_a_declaration_stands_unless_the_text_clearly_contradicts(declared, text, expected):
-    assert language.settle(declared, text) == expected

@@ -12,6 +12,8 @@ import time
 import urllib.request
 
 import pytest
+from aiohttp import web
+from test_daemon import count
 from town import Town, sentences
 
 from monitor import metrics
@@ -19,6 +21,7 @@ from monitor.attendant import Attendant, Tally, Watched
 from monitor.core.vitals import Vitals
 from monitor.metrics import answer, door
 from monitor.notify import Notifier
+from monitor.processes import ECHO
 from monitor.store import lock
 from monitor.store.pagefile import faults_of_archive, head, open_to_read
 from monitor.store.pulse import Pulse
@@ -140,11 +143,34 @@ async def test_r47_told_to_stop_twice_it_ends_at_once(tmp_path, manager):
             await until(lambda: "/a" in outlet.paths_asked())
             process.send_signal(signal.SIGTERM)
             await hear(end, "STOPPING=1", [])
+            await asyncio.sleep(2 * ECHO)
             process.send_signal(signal.SIGTERM)
             assert 1 == await asyncio.wait_for(process.wait(), 3)
 
     assert "ending now: told to stop twice" in (tmp_path / "run.log").read_text()
     assert not lock.last_holder(tmp_path / "data" / "monitor.db").alive
+
+
+async def test_r47_a_process_whose_group_is_told_to_stop_with_it_finishes_what_it_has_in_hand(tmp_path):
+    """As `timeout` does it, in less time."""
+    async with Town(1) as town:
+        (outlet,) = town.outlets
+
+        async def slow(_):
+            await asyncio.sleep(1)
+            return web.Response(text=page, content_type="text/html")
+
+        outlet.publish("/a", "Waffenstillstand", sentences("a", 12))
+        page, outlet.pages["/a"] = outlet.pages["/a"], slow
+        path = town.config(tmp_path)
+        async with running(path) as process:
+            await until(lambda: "/a" in outlet.paths_asked())
+            process.send_signal(signal.SIGTERM)
+            await asyncio.sleep(ECHO / 5)
+            process.send_signal(signal.SIGTERM)
+            assert 0 == await asyncio.wait_for(process.wait(), 20)
+
+    assert 1 == count(path, "articles")
 
 
 async def test_r47_a_hangup_before_there_is_anything_to_reload_ends_nothing(tmp_path, manager):

@@ -35,6 +35,19 @@ def page(header, text=PARAGRAPHS):
     return f"<article><header><h1>{HEADLINE}</h1>{header}</header><div class='article-body'>{text}</div></article>"
 
 
+def test_a_paragraph_is_one_however_its_source_is_wrapped():
+    """The extractor takes line breaks of the source for the reader's where a paragraph has one of these."""
+    wrapped = f"<p>\n{STORY[0].replace(' the', chr(10) + ' <i>the</i>')}\r\n<br>{STORY[1].replace(' ', chr(10))}</p>"
+
+    assert text_of(page("", wrapped + PARAGRAPHS)) == [*STORY[:2], *STORY]
+
+
+def test_preformatted_lines_stay_lines():
+    found = text_of(page("", f"{PARAGRAPHS}<pre>Ebb 06:12\nFlow 12:31</pre>"))
+
+    assert found[-2:] == ["Ebb 06:12", "Flow 12:31"]
+
+
 # ── the standfirst ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 _CODE = re.compile(r"\s{0,9}([a-zA-Z]{2,3})(?:[-_.,; ]|$)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -41,8 +42,23 @@ _COMMON = {
         "sv": "och i att det som en på är av för med den till inte har de ett om var från men vi så jag kan han sig när eller hade efter också vid ut över nu bara skulle ska under mot blir mer",
         "no": "og i det er som en på til av for med at den har ikke de et om var fra men vi så jeg kan han seg når eller hadde etter også ved ut over nå bare skulle skal under mot blir mer",
         "da": "og i det er som en på til af for med at den har ikke de et om var fra men vi så jeg kan han sig når eller havde efter også ved ud over nu bare skulle skal under mod bliver mere",
-        "tr": "ve bir bu da de için ile olarak çok daha olan gibi en ne kadar sonra ise ancak var olduğu göre her değil mi dedi ya o şey kendi tarafından",
+        "tr": "ve bir bu da de için ile olarak çok daha olan gibi en ne kadar sonra ise ancak var olduğu göre her değil mi dedi ya o şey kendi tarafından diye eden etti oldu başka ilk iki yeni hem ki var yok olduğunu arasında üzere",
         "cs": "a v na se je že z do to s o i za ale po jako pro by k jsou která který které od bylo byl jeho před také už jen nebo tak při podle až co jejich ve",
+        "sk": "a v sa na je že z do to s o i aj ale po ako pre by k sú ktorý ktorá ktoré od bolo bol jeho pred tiež už len alebo tak pri podľa až čo ich vo za nie si má ešte roku medzi",
+        "hr": "i u je na se da za su od s a o što kako to koji koja koje ne iz bi će nije bio ali ili samo po kao te do više već prema još sve tako ima može biti kada nakon",
+        "sl": "in je v na da se za so ki z s po pa tudi bi ne o od še ali kot do iz pri ga bo bil ni to kako več kar lahko med zaradi",
+        "sr": "и у је да на се за су од са не то као што али који која које ће из би није био после још већ или бити по о како i u je da na se za su od sa ne to kao što ali koji koja koje će iz bi nije bio posle još već ili biti po o kako a",
+        "bg": "на и в да се за от с не е са по че като до но или който която които може след това бъде при още има той през към също",
+        "be": "і ў не на што з у да як за гэта па для яго але яны быў ад аб таксама каб ці якія які было пра пасля",
+        "ca": "de la i el que a les els en un per una del amb no es al ha com més són pel dels va als seva ser també aquest aquesta però o han hi entre anys fins",
+        "hu": "a az és hogy nem is egy de ez meg már csak volt el ha még azt mint vagy után lesz akkor van szerint kell ki be sem pedig lehet magyar",
+        "fi": "ja on ei se että oli mutta hän ovat kun myös joka kuin ole sen tai jos mukaan vain niin mitä ne tämä nyt voi vielä sitä",
+        "et": "ja on ei et see ka oli kui mis oma aga kes või ning seda nii ma pole välja siis veel ta mida",
+        "lv": "un ir ar no par ka kas uz tika arī bet vai pēc ko lai nav tas kā savu gan",
+        "lt": "ir kad į su iš tai buvo yra bet kaip o nuo už ne jau dar apie po tik jo jie",
+        "id": "yang dan di dengan untuk pada dari ini itu dalam tidak akan ke adalah juga oleh para sebagai bisa atau karena telah ada mereka lebih sudah tersebut seperti antara hanya agar maka jika pun ia dia kami kita saya orang",
+        "is": "og að í á er sem ekki við til um það hann hún þau var með af fyrir en eru verið hefur þetta eftir hafa sér frá þess því",
+        "vi": "và của là có trong cho với các được không người những một này đã để khi đến từ ra vào về",
         "ro": "de și în a la cu pe că din este o nu un pentru care mai sa au fost ce se prin dar sau al ale lui după fi său sunt către această",
     }.items()
 }  # fmt: skip
@@ -65,7 +81,10 @@ _SCRIPTS = (
 )
 _FAR = re.compile("[" + "".join(script.pattern[1:-1] for _, script in _SCRIPTS) + "]")  # any of them
 _ENOUGH = 0.2
-# The Arabic script also writes these; nothing here can tell them apart.
+# Neighbours in one alphabet, and the letters that each has alone.
+_KIN = (("ur", "ar", frozenset("ٹڈڑںے")), ("ps", "ar", frozenset("ټډړښ")), ("fa", "ar", frozenset("پچژگیک")))
+_KIN_SHARE = 0.02  # of the letters
+# The Arabic script also writes these, and the others more; what is declared counts.
 _SHARED = {"ar": {"fa", "ur", "ps", "ku", "ug"}, "he": {"yi"}, "hi": {"mr", "ne"}, "zh": {"yue"}}
 
 
@@ -92,7 +111,7 @@ def settle(declared: str | None, text: str) -> str | None:
     """What is declared, unless the text clearly contradicts it; what the text says where nothing is."""
     told = code(declared)
     script = _script(text)
-    if script is not None and told != script and told not in _SHARED.get(script, ()):
+    if script is not None and told != script and told not in _SHARED.get(_alphabet(script), ()):
         return script
     if told is not None and (script is not None or told not in _COMMON):
         return told
@@ -105,6 +124,11 @@ def settle(declared: str | None, text: str) -> str | None:
         return told
     best, share = _best(words)
     return best if share >= max(_CLEAR, _AHEAD * own) else told
+
+
+def _alphabet(language: str) -> str:
+    """The language that stands for an alphabet."""
+    return next((alphabet for kin, alphabet, _ in _KIN if kin == language), language)
 
 
 def _by_letters(text: str) -> str | None:
@@ -126,9 +150,13 @@ def _share(words: list[str], language: str) -> float:
 
 
 def _best(words: list[str]) -> tuple[str, float]:
-    shares = {language: _share(words, language) for language in _COMMON}
-    best = max(shares, key=lambda language: shares[language])
-    return best, shares[best]
+    counts = Counter(words)
+    held = {
+        language: sum([counts[word] for word in common if word in counts])
+        for language, common in _COMMON.items()
+    }
+    best = max(held, key=lambda language: held[language])
+    return best, held[best] / max(1, len(words))
 
 
 def _script(text: str) -> str | None:
@@ -140,8 +168,16 @@ def _script(text: str) -> str | None:
         return None
     for language, script in _SCRIPTS:
         if len(script.findall(sample)) >= letters * _ENOUGH:
-            return language
+            return _kin(language, sample, letters)
     return None
+
+
+def _kin(language: str, sample: str, letters: int) -> str:
+    """The neighbour whose own letters stand in a text of an alphabet often enough, or the language of the most."""
+    for kin, alphabet, own in _KIN:
+        if alphabet == language and sum(map(sample.count, own)) >= letters * _KIN_SHARE:
+            return kin
+    return language
 
 
 def is_written_in(text: str, language: str) -> bool | None:

@@ -45,6 +45,8 @@ _FEED = re.compile(
 _SOMETHING = re.compile(rb"[^\0\t\n\r\f ]")
 # Every control character but tab, line feed and carriage return.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
+_ONE_LINE = bytes.maketrans(b"\n\r", b"  ")
+_PREFORMATTED = re.compile(rb"<(?:pre|listing|xmp)[\s>]", re.IGNORECASE)
 _LONG_TAG = 3 * MOST_ATTRIBUTES  # bytes, without which so many attributes have no room
 _CODE = (b";", b"{", b"(")
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
@@ -58,7 +60,9 @@ def read_markup(body: bytes, content_type: str = "") -> HtmlElement:
     larger, deeper or more crowded than a page can honestly be.
     """
     _refuse_other_things(body, content_type)
-    data = to_utf8(body, content_type).translate(None, _CONTROLS)
+    data = to_utf8(body, content_type)
+    # A line break in the source is a blank to a reader, and would be a paragraph's end to an extractor.
+    data = data.translate(None if _PREFORMATTED.search(data) else _ONE_LINE, _CONTROLS)
     _refuse_crowds(data)
     tree, parser = _parsed(data)
     _refuse_what_was_cut(parser)
