@@ -8,10 +8,20 @@ from monitor.core import absence
 from monitor.model import Article, Existing, Reading
 from monitor.seams import Books, World
 
+NEARLY = 0.9  # of an article's words
+
 
 def is_cut_short(reading: Reading, article: Article, existing: Existing) -> bool:
-    """Whether an article lost words for no other reason than that some of its parts could not be read this time."""
-    return reading.lacks and article.words < len(existing.text.split())
+    """Whether an article ends before its end for no other reason than that some of its parts could not be read this time.
+
+    One of which no more than the first part was ever read does not, and is kept up to date as any other.
+    """
+    if not reading.lacks:
+        return False
+    lines, last = existing.text.split("\n"), article.text.rpartition("\n")[2]
+    if last in lines:
+        return lines[-1] != last
+    return article.words < NEARLY * len(existing.text.split())
 
 
 def heard(

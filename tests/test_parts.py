@@ -283,6 +283,20 @@ async def test_a_part_that_its_outlet_takes_back_is_a_change_of_the_article(tmp_
     assert rows == [(paper.address + PATH, f"{PART}\n{REST}")]
 
 
+async def test_an_article_of_which_one_part_alone_can_be_read_is_kept_up_to_date(tmp_path):
+    async with Town(1) as town:
+        (paper,) = town.outlets
+        publish_parts(paper, [f"Eine Zeile zu viel.\n{PART}", REST])
+        paper.pages[f"{PATH}/seite-2"] = WALL
+        await read(town, tmp_path)
+        publish_parts(paper, [PART, REST])
+        paper.pages[f"{PATH}/seite-2"] = WALL
+        said_anew(paper)
+        rows = await read(town, tmp_path)
+
+    assert rows == [(paper.address + PATH, PART)]
+
+
 async def test_a_host_that_asks_for_patience_at_a_part_is_left_alone(tmp_path):
     async with Town(1) as town:
         (paper,) = town.outlets
